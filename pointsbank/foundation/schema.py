@@ -1,0 +1,117 @@
+"""Bringing a database to this release's schema, and comparing what migrations made with what the models say."""
+
+import difflib
+from enum import StrEnum
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from pointsbank.foundation.database import WRITE_OPTION, Base
+
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+
+
+def _alembic(connection: Connection | None = None) -> AlembicConfig:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+class SchemaState(StrEnum):
+    """How a database stands to this release."""
+
+    EMPTY = "empty"
+    OLDER = "older"
+    CURRENT = "current"
+    NEWER = "newer"
+
+
+def state_of(engine: Engine) -> SchemaState:
+    """Whether a database has this release's schema."""
+    scripts = ScriptDirectory.from_config(_alembic())
+    with engine.connect() as connection:
+        revision = MigrationContext.configure(connection).get_current_revision()
+    if revision is None:
+        return SchemaState.EMPTY
+    if revision == scripts.get_current_head():
+        return SchemaState.CURRENT
+    known = {script.revision for script in scripts.walk_revisions()}
+    return SchemaState.OLDER if revision in known else SchemaState.NEWER
+
+
+def upgrade(engine: Engine) -> bool:
+    """Bring a database to the newest revision in one transaction; True if there was anything to do."""
+    newest = ScriptDirectory.from_config(_alembic()).get_current_head()
+    with engine.connect().execution_options(**{WRITE_OPTION: True}) as connection, connection.begin():
+        if MigrationContext.configure(connection).get_current_revision() == newest:
+            return False
+        command.upgrade(_alembic(connection), "head")
+    return True
+
+
+def statements_of(path: Path) -> list[str]:
+    """The statements of a trigger file, which are separated by lines of two hyphens and a percent sign."""
+    return [part.strip() for part in path.read_text(encoding="utf-8").split("--%") if part.strip()]
+
+
+def trigger_files(dialect_name: str) -> list[Path]:
+    """The trigger files of all revisions for one database, in order."""
+    return sorted((MIGRATIONS / "versions").glob(f"*.{dialect_name}.sql"))
+
+
+def create_from_models(engine: Engine) -> None:
+    """Make the schema straight from the models and trigger files, for comparison."""
+    with engine.connect().execution_options(**{WRITE_OPTION: True}) as connection, connection.begin():
+        Base.metadata.create_all(connection)
+        for path in trigger_files(engine.dialect.name):
+            for statement in statements_of(path):
+                connection.exec_driver_sql(statement)
+
+
+_SQLITE_DUMP = """
+SELECT type || ' ' || name || ': ' || coalesce(sql, '') FROM sqlite_schema
+WHERE name NOT LIKE 'sqlite_%' AND name <> 'alembic_version' AND tbl_name <> 'alembic_version' ORDER BY 1
+"""
+
+_POSTGRESQL_DUMP = """
+SELECT 'column ' || table_name || '.' || column_name || ': ' || data_type || ' ' || is_nullable || ' '
+       || coalesce(character_maximum_length::text, '') || ' ' || coalesce(column_default, '') || ' '
+       || coalesce(generation_expression, '')
+FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version'
+UNION ALL
+SELECT 'constraint ' || conrelid::regclass || '.' || conname || ': ' || pg_get_constraintdef(oid)
+FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text <> 'alembic_version'
+UNION ALL
+SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+UNION ALL
+SELECT 'trigger ' || tgrelid::regclass || '.' || tgname || ': ' || pg_get_triggerdef(oid)
+FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL
+SELECT 'function ' || proname || ': ' || prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+ORDER BY 1
+"""
+
+
+def dump(engine: Engine) -> list[str]:
+    """Tables, types, constraints, indexes, triggers and STRICT of a database, one per line, normalised."""
+    query = _SQLITE_DUMP if engine.dialect.name == "sqlite" else _POSTGRESQL_DUMP
+    with engine.connect() as connection:
+        return [_normalised(row[0]) for row in connection.execute(text(query))]
+
+
+def _normalised(definition: str) -> str:
+    """White space folded, and a table's lines sorted: their order means nothing."""
+    if not definition.startswith("table "):
+        return " ".join(definition.split())
+    head, *lines = definition.splitlines()
+    return " ".join([head, *sorted(" ".join(line.split()).rstrip(" ,") for line in lines)])
+
+
+def drift(migrated: Engine, modelled: Engine) -> list[str]:
+    """What differs between a migrated and a modelled database; empty when they are equal."""
+    return list(difflib.unified_diff(dump(modelled), dump(migrated), "models", "migrations", lineterm="", n=0))
