@@ -1,0 +1,1 @@
+"""Staff, roles, the permission table, sign-in, devices."""

@@ -1,0 +1,65 @@
+"""The permission table: who may do what. Every route declares one entry of it."""
+
+from enum import StrEnum
+
+from pointsbank.access.models import Role
+
+
+class Permission(StrEnum):
+    """What a person can be allowed at a village."""
+
+    SEE_VILLAGE = "see_village"  # home, search, month figures, board on screen
+    SEE_HOUSEHOLDS = "see_households"  # household pages with statements
+    MANAGE_PEOPLE = "manage_people"  # roster: import, edit
+    SEE_RULES = "see_rules"
+    MANAGE_RULES = "manage_rules"
+    RECORD_DEEDS = "record_deeds"
+    REVERSE_BOOKINGS = "reverse_bookings"
+    MANAGE_CARDS = "manage_cards"
+    SEE_GOODS = "see_goods"
+    MANAGE_GOODS = "manage_goods"  # goods, receiving, write-off, count
+    SERVE_COUNTER = "serve_counter"
+    MANAGE_MONTH = "manage_month"  # merits, close, freeze, print
+    VERIFY = "verify"
+    MANAGE_STAFF = "manage_staff"
+    MANAGE_DEVICES = "manage_devices"
+    MANAGE_SETTINGS = "manage_settings"
+
+
+_EVERYONE = frozenset(Role)
+_OFFICE = frozenset({Role.CLERK, Role.ADMINISTRATOR})
+
+PERMISSION_TABLE: dict[Permission, frozenset[Role]] = {
+    Permission.SEE_VILLAGE: _EVERYONE,
+    Permission.SEE_HOUSEHOLDS: _OFFICE | {Role.GROUP_HEAD, Role.REVIEWER, Role.COMMITTEE, Role.SUPERVISION},
+    Permission.MANAGE_PEOPLE: _OFFICE,
+    Permission.SEE_RULES: _EVERYONE,
+    Permission.MANAGE_RULES: _OFFICE,
+    Permission.RECORD_DEEDS: frozenset({Role.CLERK}),
+    Permission.REVERSE_BOOKINGS: frozenset({Role.CLERK}),
+    Permission.MANAGE_CARDS: _OFFICE,
+    Permission.SEE_GOODS: _OFFICE | {Role.SHOPKEEPER, Role.COMMITTEE, Role.SUPERVISION},
+    Permission.MANAGE_GOODS: frozenset({Role.CLERK, Role.SHOPKEEPER}),
+    Permission.SERVE_COUNTER: frozenset({Role.SHOPKEEPER, Role.CLERK}),
+    Permission.MANAGE_MONTH: frozenset({Role.CLERK}),
+    Permission.VERIFY: _OFFICE | {Role.SUPERVISION, Role.COMMITTEE, Role.OFFICER},
+    Permission.MANAGE_STAFF: frozenset({Role.ADMINISTRATOR}),
+    Permission.MANAGE_DEVICES: _OFFICE,
+    Permission.MANAGE_SETTINGS: _OFFICE,
+}
+
+ROLE_NAMES = {
+    Role.CLERK: "文书",
+    Role.GROUP_HEAD: "组长（网格员）",
+    Role.REVIEWER: "积分评议员",
+    Role.COMMITTEE: "“两委”干部",
+    Role.SUPERVISION: "监督委员会成员",
+    Role.SHOPKEEPER: "超市管理员",
+    Role.OFFICER: "上级工作人员",
+    Role.ADMINISTRATOR: "管理员",
+}
+
+
+def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:
+    """What these roles together may do."""
+    return frozenset(permission for permission, allowed in PERMISSION_TABLE.items() if roles & allowed)

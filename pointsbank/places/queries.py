@@ -1,0 +1,66 @@
+"""Reading places."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import func, select
+
+from pointsbank.foundation import clock
+from pointsbank.foundation.database import session
+from pointsbank.places.errors import UnknownVillageError
+from pointsbank.places.models import VILLAGE_KINDS, Group, Place, SettingsVersion
+from pointsbank.places.settings import VillageSettings
+
+
+def village_by_code(code: str) -> Place:
+    """The village or community with this code. Raises UnknownVillageError."""
+    place = session().scalar(select(Place).where(Place.code == code, Place.kind.in_(VILLAGE_KINDS)))
+    if place is None:
+        raise UnknownVillageError(f"没有代码为“{code[:40]}”的村（社区）。请核对代码。")
+    return place
+
+
+def villages() -> Sequence[Place]:
+    """All villages and communities, by code."""
+    return session().scalars(select(Place).where(Place.kind.in_(VILLAGE_KINDS)).order_by(Place.code)).all()
+
+
+def path_of(place: Place) -> list[Place]:
+    """A place and those above it, from itself upwards."""
+    return [place, *path_of(place.parent)] if place.parent else [place]
+
+
+def groups(village_id: int) -> Sequence[Group]:
+    """The groups of a village by number."""
+    return session().scalars(select(Group).where(Group.village_id == village_id).order_by(Group.number)).all()
+
+
+def settings_on(village_id: int, day: date) -> VillageSettings:
+    """The settings in force on a day; the field's defaults before the first version."""
+    content = session().scalar(
+        select(SettingsVersion.content)
+        .where(SettingsVersion.village_id == village_id, SettingsVersion.effective_on <= day)
+        .order_by(SettingsVersion.effective_on.desc(), SettingsVersion.version.desc())
+        .limit(1)
+    )
+    return VillageSettings.from_json(content) if content else VillageSettings()
+
+
+def settings_now(village_id: int) -> VillageSettings:
+    """The settings in force today."""
+    return settings_on(village_id, clock.today())
+
+
+def settings_version(village_id: int) -> int:
+    """The number of the newest settings, in force or to come; 0 before the first change."""
+    newest = select(func.max(SettingsVersion.version)).where(SettingsVersion.village_id == village_id)
+    return session().scalar(newest) or 0
+
+
+def settings_to_come(village_id: int) -> date | None:
+    """The next day on which other settings come into force."""
+    return session().scalar(
+        select(func.min(SettingsVersion.effective_on)).where(
+            SettingsVersion.village_id == village_id, SettingsVersion.effective_on > clock.today()
+        )
+    )
