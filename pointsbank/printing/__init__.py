@@ -1,0 +1,1 @@
+"""Fonts, paper, codes and charts: how things look in print. Knows no domain."""

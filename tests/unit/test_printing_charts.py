@@ -1,0 +1,68 @@
+import io
+from collections.abc import Callable
+from xml.etree import ElementTree
+
+import pytest
+from reportlab.graphics.shapes import Drawing, Rect, String
+
+from pointsbank.printing import charts, paper
+from pointsbank.printing.charts import Bar
+from pointsbank.printing.fonts import Face
+from tests.fonts import registered_fonts
+from tests.pdf import fonts_of, text_of
+
+BARS = [
+    Bar("被评选为先进典型", 5000, "50"),
+    Bar("支持村级公共事业", 32050, "320.5"),
+    Bar("读书 <b> & 㛃𡋾", 1200, "12"),
+    Bar("扣分项", -800, "−8"),
+]
+CHARTS = [
+    pytest.param(lambda bars: charts.horizontal_bars(registered_fonts(), bars, 400), id="horizontal"),
+    pytest.param(lambda bars: charts.vertical_bars(registered_fonts(), bars, 400, 160), id="vertical"),
+]
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+def test_a_chart_on_paper_shows_labels_and_figures_in_embedded_fonts(chart: Callable[[list[Bar]], Drawing]) -> None:
+    stream = io.BytesIO()
+    canvas = paper.new_document(stream, registered_fonts(), paper.A4, "图", "清溪村")
+    charts.draw_chart(canvas, chart(BARS), 40, 400)
+    canvas.save()
+    text = text_of(stream.getvalue())
+    assert all("".join(bar.label.split()) in text and bar.figure in text for bar in BARS)
+    assert all(fonts_of(stream.getvalue()).values())
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+def test_a_chart_on_screen_is_sound_xml_with_the_faces_of_the_system(
+    chart: Callable[[list[Bar]], Drawing],
+) -> None:
+    root = ElementTree.fromstring(charts.svg(chart(BARS), "各类积分 & 扣分"))  # noqa: S314 - our own text
+    assert root.findtext(f"{SVG}title") == "各类积分 & 扣分"
+    texts = list(root.iter(f"{SVG}text"))
+    written = "".join(text.text or "" for text in texts)
+    assert all(bar.label in written and bar.figure in written for bar in BARS)
+    assert all("Microsoft YaHei" in text.get("style", "") for text in texts)
+    assert not list(root.iter(f"{SVG}script"))
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+def test_bars_are_as_long_as_their_values(chart: Callable[[list[Bar]], Drawing]) -> None:
+    shapes = [shape for shape in chart(BARS).contents if isinstance(shape, Rect)]
+    lengths = [max(abs(bar.value), 0) for bar in BARS]
+    horizontal = len({shape.height for shape in shapes}) == 1
+    drawn = [shape.width if horizontal else shape.height for shape in shapes]
+    assert [length / drawn[0] for length in drawn] == pytest.approx([length / 5000 for length in lengths])
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+@pytest.mark.parametrize("bars", [[], [Bar("无", 0, "0")], [Bar("很长的名字" * 8, 9_999_950, "99,999.5")] * 6])
+def test_nothing_leaves_the_chart(chart: Callable[[list[Bar]], Drawing], bars: list[Bar]) -> None:
+    drawing = chart(bars)
+    for shape in drawing.contents:
+        if isinstance(shape, String):
+            width = registered_fonts().width(shape.text, Face.TEXT, shape.fontSize)
+            assert -0.01 <= shape.x <= drawing.width - width * 0.95
+            assert 0 <= shape.y <= drawing.height
