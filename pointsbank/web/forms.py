@@ -1,0 +1,55 @@
+"""What the forms of all rooms share: Chinese messages, cleaned text, errors of services at their field."""
+
+import re
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import StringField, TextAreaField
+
+from pointsbank.foundation.errors import PointsBankError
+
+# Control characters except tab and line feed, zero-width and direction marks, halves of a surrogate pair.
+_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+
+
+def clean_text(text: str) -> str:
+    """Text without what cannot be seen, and without space at its ends."""
+    return _UNWANTED.sub("", text.replace("\r\n", "\n")).strip()
+
+
+def _clean_line(text: str | None) -> str:
+    return re.sub(r"\s+", " ", clean_text(text or ""))
+
+
+def _clean_lines(text: str | None) -> str:
+    return clean_text(text or "")
+
+
+class Form(FlaskForm):
+    """The form that all others are made of: WTForms speaks Chinese in it."""
+
+    class Meta:
+        locales = ("zh",)
+
+    def refuse(self, error: PointsBankError) -> int:
+        """Show what a service refused at its field, or above the form; returns the HTTP status of the answer."""
+        place: Any = self._fields.get(error.field) if error.field else None
+        if place is None:
+            self.form_errors.append(error.message)
+        else:
+            place.errors = [*place.errors, error.message]
+        return error.status
+
+
+class LineField(StringField):
+    """One line of text: cleaned, runs of space made one. Add a Length validator."""
+
+    def __init__(self, label: str | None = None, validators: Any = None, **options: Any) -> None:
+        super().__init__(label, validators, filters=[_clean_line], **options)
+
+
+class LinesField(TextAreaField):
+    """Text of several lines: cleaned. Add a Length validator."""
+
+    def __init__(self, label: str | None = None, validators: Any = None, **options: Any) -> None:
+        super().__init__(label, validators, filters=[_clean_lines], **options)
