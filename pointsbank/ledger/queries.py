@@ -1,0 +1,257 @@
+"""Reads of the ledger. Amounts in units (hundredths of a point)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+
+from pointsbank.foundation import chain, clock, periods
+from pointsbank.foundation.database import session, table_of
+from pointsbank.ledger.booking import CHAIN
+from pointsbank.ledger.models import (
+    Account,
+    AccountKind,
+    Book,
+    ClosedMonth,
+    Entry,
+    HouseholdMonth,
+    Transfer,
+    TransferKind,
+    TransferText,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Balances:
+    """What a household has: to spend, eaten by deductions only, reserved for orders, owed; and its honour score."""
+
+    spendable: int = 0
+    base: int = 0
+    held: int = 0
+    owed: int = 0  # a debt, 0 or negative
+    honour: int = 0  # the honour book alone; see honour_score
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One entry of an account with the balance after it."""
+
+    sequence: int
+    kind: TransferKind
+    amount: int
+    balance_after: int
+    occurred_on: date
+    period: str
+    booked_at: datetime
+    source_type: str
+    source_serial: int
+    refers_to: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RankedHousehold:
+    """A household's month; rank is shared by equal scores (1, 2, 2, 4)."""
+
+    rank: int
+    household_serial: int
+    score: int
+    earned: int
+    honoured: int
+    deducted: int
+    spent: int
+
+
+def balances(village_id: int, household_serial: int) -> Balances:
+    """The balances of one household; all 0 if it has no accounts."""
+    return balances_of(village_id, [household_serial]).get(household_serial, Balances())
+
+
+def balances_of(village_id: int, household_serials: Iterable[int]) -> dict[int, Balances]:
+    """The balances of several households by serial."""
+    rows = session().execute(
+        select(Account.household_serial, Account.book, Account.kind, Account.balance).where(
+            Account.village_id == village_id, Account.household_serial.in_(list(household_serials))
+        )
+    )
+    found: dict[int, dict[str, int]] = {}
+    names = {AccountKind.HOUSEHOLD: "spendable", AccountKind.BASE: "base", AccountKind.HELD: "held"}
+    names[AccountKind.OWED] = "owed"
+    for serial, book, kind, balance in rows:
+        found.setdefault(serial, {})["honour" if book is Book.HONOUR else names[kind]] = balance
+    return {serial: Balances(**values) for serial, values in found.items()}
+
+
+def honour_score(village_id: int, household_serial: int) -> int:
+    """Earned in points less reversals, plus the honour book: it never falls by spending or deductions."""
+    total = session().scalar(
+        select(func.coalesce(func.sum(HouseholdMonth.earned + HouseholdMonth.honoured), 0)).where(
+            HouseholdMonth.village_id == village_id, HouseholdMonth.household_serial == household_serial
+        )
+    )
+    return int(total or 0)
+
+
+def statement(
+    village_id: int,
+    household_serial: int,
+    *,
+    before: int | None = None,
+    limit: int = 50,
+    first_day: date | None = None,
+    last_day: date | None = None,
+    book: Book = Book.POINTS,
+) -> list[StatementLine]:
+    """Lines of a household's account, newest first, a page by key: pass the last line's sequence as before.
+
+    first_day and last_day bound the day of booking in Shanghai.
+    """
+    entries, transfers, texts = table_of(Entry), table_of(Transfer), table_of(TransferText)
+    query = (
+        select(
+            entries.c.sequence,
+            transfers.c.kind,
+            entries.c.amount,
+            entries.c.balance_after,
+            transfers.c.occurred_on,
+            transfers.c.period,
+            transfers.c.booked_at,
+            transfers.c.source_type,
+            transfers.c.source_serial,
+            transfers.c.refers_to,
+            func.coalesce(texts.c.text, ""),
+        )
+        .join_from(
+            entries,
+            transfers,
+            (transfers.c.village_id == entries.c.village_id) & (transfers.c.sequence == entries.c.sequence),
+        )
+        .outerjoin(texts, (texts.c.village_id == entries.c.village_id) & (texts.c.sequence == entries.c.sequence))
+        .where(
+            entries.c.village_id == village_id,
+            entries.c.household_serial == household_serial,
+            entries.c.book == book,
+            entries.c.account_kind == AccountKind.HOUSEHOLD,
+        )
+        .order_by(entries.c.sequence.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(entries.c.sequence < before)
+    if first_day is not None:
+        query = query.where(transfers.c.booked_at >= clock.start_of(first_day))
+    if last_day is not None:
+        query = query.where(transfers.c.booked_at < clock.end_of(last_day))
+    return [StatementLine(*row) for row in session().execute(query)]
+
+
+def balance_as_of(village_id: int, household_serial: int, day: date, book: Book = Book.POINTS) -> int:
+    """The spendable balance booked by the end of a Shanghai day."""
+    lines = statement(village_id, household_serial, limit=1, last_day=day, book=book)
+    return lines[0].balance_after if lines else 0
+
+
+def ranking(village_id: int, period: str, *, limit: int | None = None) -> list[RankedHousehold]:
+    """Households with a score above 0 in a period, highest first; ties share a rank and are never cut apart."""
+    months = table_of(HouseholdMonth)
+    of_period = (months.c.village_id == village_id) & (months.c.period == period) & (months.c.score > 0)
+    query = (
+        select(
+            func.rank().over(order_by=months.c.score.desc()),
+            months.c.household_serial,
+            months.c.score,
+            months.c.earned,
+            months.c.honoured,
+            months.c.deducted,
+            months.c.spent,
+        )
+        .where(of_period)
+        .order_by(months.c.score.desc(), months.c.household_serial)
+    )
+    if limit is not None:
+        # The score of the last place to be shown; whoever has as much is shown too.
+        last = select(months.c.score).where(of_period).order_by(months.c.score.desc()).offset(limit - 1).limit(1)
+        query = query.where(months.c.score >= func.coalesce(last.scalar_subquery(), 0))
+    return [RankedHousehold(*row) for row in session().execute(query)]
+
+
+def months_of(village_id: int, period: str) -> Sequence[HouseholdMonth]:
+    """All household months of a period, by household serial."""
+    return (
+        session()
+        .scalars(
+            select(HouseholdMonth)
+            .where(HouseholdMonth.village_id == village_id, HouseholdMonth.period == period)
+            .order_by(HouseholdMonth.household_serial)
+        )
+        .all()
+    )
+
+
+def transfers_from(village_id: int, source_type: str, source_serial: int) -> Sequence[Transfer]:
+    """All transfers that come from one claim, order or redemption, in order."""
+    return (
+        session()
+        .scalars(
+            select(Transfer)
+            .where(
+                Transfer.village_id == village_id,
+                Transfer.source_type == source_type,
+                Transfer.source_serial == source_serial,
+            )
+            .order_by(Transfer.sequence)
+        )
+        .all()
+    )
+
+
+def head(village_id: int) -> tuple[int, bytes]:
+    """Sequence and digest of the village's ledger head."""
+    return chain.head_of(session(), village_id, CHAIN)
+
+
+def sequence_range(village_id: int, period: str) -> tuple[int, int] | None:
+    """First and last sequence that count for a period; None when it has none."""
+    row = (
+        session()
+        .execute(
+            select(func.min(Transfer.sequence), func.max(Transfer.sequence)).where(
+                Transfer.village_id == village_id, Transfer.period == period
+            )
+        )
+        .one()
+    )
+    return (row[0], row[1]) if row[0] is not None else None
+
+
+def closed_month(village_id: int, period: str) -> ClosedMonth | None:
+    """The close of a period, None while it is open."""
+    return session().get(ClosedMonth, (village_id, period))
+
+
+def closed_through(village_id: int) -> str | None:
+    """The last closed period; everything before it is closed too. None when no month was closed."""
+    return session().scalar(select(func.max(ClosedMonth.period)).where(ClosedMonth.village_id == village_id))
+
+
+def month_to_close(village_id: int) -> str | None:
+    """The next period that can be closed now; None when all ended months are closed or nothing was booked yet."""
+    last = closed_through(village_id)
+    if last is not None:
+        due: str | None = periods.next_period(last)
+    else:
+        due = session().scalar(select(func.min(Transfer.period)).where(Transfer.village_id == village_id))
+    return due if due is not None and due < periods.period_of(clock.today()) else None
+
+
+def outstanding(village_id: int) -> int:
+    """Points that households can still spend or have reserved, in the whole village."""
+    total = session().scalar(
+        select(func.coalesce(func.sum(Account.balance), 0)).where(
+            Account.village_id == village_id,
+            Account.book == Book.POINTS,
+            Account.kind.in_((AccountKind.HOUSEHOLD, AccountKind.HELD)),
+        )
+    )
+    return int(total or 0)
