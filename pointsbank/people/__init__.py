@@ -1,0 +1,1 @@
+"""Households and residents: roster import, search, split / merge / move. A household owns its balance."""

@@ -1,0 +1,345 @@
+"""Reads about households and residents. Closed ones are found by id or number only, never by search or in lists."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, select, tuple_
+from sqlalchemy.orm import contains_eager, joinedload
+
+from pointsbank.foundation.database import session
+from pointsbank.foundation.errors import NotFoundError
+from pointsbank.ledger.models import Account, AccountKind, Book, HouseholdMonth, TransferKind
+from pointsbank.people.models import Household, Resident
+from pointsbank.people.services.values import HEAD, number_key
+from pointsbank.places.models import Group
+
+SEARCH_LENGTH_MAX = 60
+PHONE_TAIL_DIGITS_MIN = 4
+
+# What a line of a household's account is called, in the words of the village.
+LINE_NAMES: dict[TransferKind, str] = {
+    TransferKind.OPENING: "开户积分",
+    TransferKind.EARN: "得分",
+    TransferKind.EARN_REVERSAL: "更正：收回得分",
+    TransferKind.DEDUCT: "扣分",
+    TransferKind.DEDUCT_REVERSAL: "更正：退还扣分",
+    TransferKind.REPAY: "抵扣待扣积分",
+    TransferKind.HOLD: "先留着（下单）",
+    TransferKind.RELEASE: "退回留着的积分",
+    TransferKind.SETTLE: "换东西（领走）",
+    TransferKind.REDEEM: "换东西",
+    TransferKind.REDEEM_REVERSAL: "更正：兑换作废",
+    TransferKind.RETURN: "退货退分",
+}
+
+
+# --- one household, one resident ---
+
+
+def household(village_id: int, household_id: int) -> Household:
+    """A household of the village, closed or not. Raises NotFoundError."""
+    query = select(Household).where(Household.id == household_id, Household.village_id == village_id)
+    found = session().scalar(query.options(joinedload(Household.group)))
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def household_by_number(village_id: int, text: str) -> Household | None:
+    """The household whose number reads like this text: 03-012, 3-12 or 0312 (see number_key); closed or not."""
+    wanted = number_key(re.sub(r"\s", "", unicodedata.normalize("NFKC", text)))
+    rows = session().execute(select(Household.id, Household.number).where(Household.village_id == village_id))
+    found = next((household_id for household_id, number in rows if number_key(number) == wanted), None)
+    return session().get(Household, found) if found is not None else None
+
+
+def households_by_serial(village_id: int, serials: Iterable[int]) -> dict[int, Household]:
+    """Households by the serial that the ledger knows, with their groups."""
+    rows = session().scalars(
+        select(Household)
+        .where(Household.village_id == village_id, Household.serial.in_(list(serials)))
+        .options(joinedload(Household.group))
+    )
+    return {found.serial: found for found in rows}
+
+
+def households_of_group(village_id: int, group_id: int) -> Sequence[Household]:
+    """The open households of a group in order of their numbers."""
+    return (
+        session()
+        .scalars(
+            select(Household)
+            .where(Household.village_id == village_id, Household.group_id == group_id, Household.closed_on.is_(None))
+            .order_by(func.length(Household.number), Household.number)
+        )
+        .all()
+    )
+
+
+def resident(village_id: int, resident_id: int) -> Resident:
+    """A resident of the village, closed or not. Raises NotFoundError."""
+    query = select(Resident).where(Resident.id == resident_id, Resident.village_id == village_id)
+    found = session().scalar(query.options(joinedload(Resident.household).joinedload(Household.group)))
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def month_of(village_id: int, household_serial: int, period: str) -> HouseholdMonth | None:
+    """What a household earned, lost and spent in a period; None when nothing was booked."""
+    return session().get(HouseholdMonth, (village_id, period, household_serial))
+
+
+# --- the list ---
+
+
+class Sort(StrEnum):
+    """How the list of households is ordered."""
+
+    NUMBER = "number"
+    NAME = "name"  # of the head, by pinyin
+    POINTS = "points"  # to spend
+
+
+class Shown(StrEnum):
+    """Which households are in the list."""
+
+    OPEN = "open"
+    NO_CONSENT = "no_consent"  # names masked in public
+    NO_RESIDENTS = "no_residents"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdRow:
+    """A line of the list. points: to spend, in units."""
+
+    household: Household
+    residents: int
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdPage:
+    """A page of the list. after: the serial to ask for the next page with, None on the last one."""
+
+    rows: list[HouseholdRow]
+    total: int
+    after: int | None
+
+
+def _residents_count() -> ColumnElement[int]:
+    counted = select(func.count()).where(Resident.household_id == Household.id, Resident.closed_on.is_(None))
+    return counted.correlate(Household).scalar_subquery()
+
+
+def _points() -> ColumnElement[int]:
+    balance = select(Account.balance).where(
+        Account.village_id == Household.village_id,
+        Account.household_serial == Household.serial,
+        Account.book == Book.POINTS,
+        Account.kind == AccountKind.HOUSEHOLD,
+    )
+    return func.coalesce(balance.correlate(Household).scalar_subquery(), 0)
+
+
+def _head_pinyin() -> ColumnElement[str]:
+    pinyin = select(func.min(Resident.pinyin)).where(
+        Resident.household_id == Household.id, Resident.relation == HEAD, Resident.closed_on.is_(None)
+    )
+    return func.coalesce(pinyin.correlate(Household).scalar_subquery(), Household.head_name)
+
+
+def _order(sort: Sort) -> list[ColumnElement[Any]]:
+    """What the list is ordered by, unique at its end; every part ascending, so that a tuple can be compared."""
+    parts: dict[Sort, list[ColumnElement[Any]]] = {
+        Sort.NUMBER: [Group.number.expression, func.length(Household.number), Household.number.expression],
+        Sort.NAME: [_head_pinyin()],
+        Sort.POINTS: [-_points()],
+    }
+    return [*parts[sort], Household.serial.expression]
+
+
+def household_page(
+    village_id: int,
+    *,
+    group_id: int | None = None,
+    shown: Shown = Shown.OPEN,
+    sort: Sort = Sort.NUMBER,
+    descending: bool = False,
+    after: int | None = None,
+    limit: int = 50,
+) -> HouseholdPage:
+    """A page of households by key: after is the serial of the last household seen."""
+    conditions = [Household.village_id == village_id, _is_shown(shown)]
+    if group_id is not None:
+        conditions.append(Household.group_id == group_id)
+    total = session().scalar(select(func.count()).select_from(Household).where(*conditions)) or 0
+    order = _order(sort)
+    query = select(Household, _residents_count(), _points()).join(Household.group).where(*conditions)
+    query = query.options(contains_eager(Household.group))
+    if after is not None:
+        last = (
+            session()
+            .execute(
+                select(*order)
+                .join(Household.group)
+                .where(Household.village_id == village_id, Household.serial == after)
+            )
+            .first()
+        )
+        if last is not None:
+            position = tuple_(*order)
+            query = query.where(position < tuple_(*last) if descending else position > tuple_(*last))
+    query = query.order_by(*(part.desc() if descending else part for part in order)).limit(limit + 1)
+    rows = [HouseholdRow(found, residents, points) for found, residents, points in session().execute(query)]
+    more = len(rows) > limit
+    return HouseholdPage(rows[:limit], total, rows[limit - 1].household.serial if more else None)
+
+
+def _is_shown(shown: Shown) -> ColumnElement[bool]:
+    if shown is Shown.CLOSED:
+        return Household.closed_on.is_not(None)
+    is_open = Household.closed_on.is_(None)
+    if shown is Shown.NO_CONSENT:
+        return is_open & Household.name_consent_on.is_(None)
+    if shown is Shown.NO_RESIDENTS:
+        return is_open & (_residents_count() == 0)
+    return is_open
+
+
+def counts(village_id: int) -> tuple[int, int]:
+    """How many open households and residents the village has."""
+    households = select(func.count()).where(Household.village_id == village_id, Household.closed_on.is_(None))
+    residents = select(func.count()).where(Resident.village_id == village_id, Resident.closed_on.is_(None))
+    row = session().execute(select(households.scalar_subquery(), residents.scalar_subquery())).one()
+    return row[0], row[1]
+
+
+def roster(village_id: int) -> Sequence[Resident]:
+    """All open residents with household and group, in the order of the paper: group, household, head first."""
+    query = (
+        select(Resident)
+        .join(Resident.household)
+        .join(Household.group)
+        .where(Resident.village_id == village_id, Resident.closed_on.is_(None))
+        .options(contains_eager(Resident.household).contains_eager(Household.group))
+        .order_by(
+            Group.number,
+            func.length(Household.number),
+            Household.number,
+            case((Resident.relation == HEAD, 0), else_=1),
+            Resident.serial,
+        )
+    )
+    return session().scalars(query).all()
+
+
+# --- search ---
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something that a search found: a person, or a household as such (resident None), and why."""
+
+    household: Household
+    resident: Resident | None
+    why: str
+
+
+def search(village_id: int, text: str, limit: int = 20) -> list[Hit]:
+    """Open households and residents by name, pinyin, initials, household number or phone tail; best hits first.
+
+    Text is taken as typed: full-width, spaces and capitals make no difference. Nothing for empty or over-long text.
+    """
+    wanted = re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).lower().replace("•", "·")
+    if not wanted or len(wanted) > SEARCH_LENGTH_MAX or any(map(_is_unwritable, wanted)):
+        return []
+    if re.fullmatch(r"[0-9][0-9-]*", wanted):
+        return [*_by_number(village_id, wanted, limit), *_by_phone(village_id, wanted, limit)][:limit]
+    hits = _by_name(village_id, wanted, limit)
+    return [*hits, *_by_number(village_id, wanted, limit - len(hits))] if len(hits) < limit else hits
+
+
+def _is_unwritable(character: str) -> bool:
+    """Control characters and halves of surrogate pairs, which a database does not take."""
+    return unicodedata.category(character) in {"Cc", "Cs"}
+
+
+def _open_residents(village_id: int) -> Select[Resident]:
+    return (
+        select(Resident)
+        .join(Resident.household)
+        .join(Household.group)
+        .where(Resident.village_id == village_id, Resident.closed_on.is_(None))
+        .options(contains_eager(Resident.household).contains_eager(Household.group))
+    )
+
+
+def _by_name(village_id: int, wanted: str, limit: int) -> list[Hit]:
+    latin = wanted.isascii()
+    exact: ColumnElement[bool]
+    if latin:
+        exact = (Resident.initials == wanted) | (Resident.pinyin == wanted)
+        matching = Resident.initials.startswith(wanted, autoescape=True)
+        matching |= Resident.pinyin.startswith(wanted, autoescape=True)
+    else:
+        exact = Resident.name == wanted
+        matching = func.lower(Resident.name).contains(wanted, autoescape=True)
+    rank = case((exact, 0), (Resident.name.startswith(wanted, autoescape=True), 1), else_=2)
+    head_first = case((Resident.relation == HEAD, 0), else_=1)
+    query = _open_residents(village_id).where(matching)
+    query = query.order_by(rank, head_first, Resident.pinyin, Resident.serial).limit(limit)
+    why = "拼音" if latin else "姓名"
+    return [Hit(found.household, found, why) for found in session().scalars(query)]
+
+
+def _by_number(village_id: int, wanted: str, limit: int) -> list[Hit]:
+    """By the beginning of the household number, with or without hyphens and leading zeros."""
+    bare = wanted.replace("-", "")
+    digits = func.lower(func.replace(Household.number, "-", ""))
+    without_zeros = func.ltrim(digits, "0")
+    found_id = next(
+        (
+            household_id
+            for household_id, number in session().execute(
+                select(Household.id, Household.number).where(
+                    Household.village_id == village_id, Household.closed_on.is_(None)
+                )
+            )
+            if number_key(number) == number_key(wanted)
+        ),
+        0,
+    )
+    matching = (
+        (Household.id == found_id)
+        | digits.startswith(bare, autoescape=True)
+        | without_zeros.startswith(bare.lstrip("0") or "0", autoescape=True)
+    )
+    query = (
+        select(Household)
+        .join(Household.group)
+        .where(Household.village_id == village_id, Household.closed_on.is_(None), matching)
+        .options(contains_eager(Household.group))
+        .order_by(
+            case((Household.id == found_id, 0), (digits == bare, 1), else_=2),
+            Group.number,
+            func.length(Household.number),
+            Household.number,
+        )
+        .limit(limit)
+    )
+    return [Hit(found, None, "户编号") for found in session().scalars(query)]
+
+
+def _by_phone(village_id: int, wanted: str, limit: int) -> list[Hit]:
+    bare = wanted.replace("-", "")
+    if len(bare) < PHONE_TAIL_DIGITS_MIN:
+        return []
+    matching = func.replace(Resident.phone, "-", "").endswith(bare, autoescape=True)
+    query = _open_residents(village_id).where(matching).order_by(Resident.serial).limit(limit)
+    return [Hit(found.household, found, "电话尾号") for found in session().scalars(query)]

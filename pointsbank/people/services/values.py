@@ -1,0 +1,125 @@
+"""What a household number, a group, a phone or an ID number must look like, from a form and from a file alike."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+
+from stdnum.cn import ric
+from stdnum.exceptions import ValidationError
+
+from pointsbank.foundation import clock
+from pointsbank.foundation.errors import InvalidInputError
+from pointsbank.people.models import Residence, Sex
+from pointsbank.places.services import GROUP_NUMBER_MAX
+
+HEAD = "户主"
+FORMER_HEAD = "原户主"  # of a head whom a later roster no longer calls so
+NUMBER_LENGTH_MAX = 20
+RELATION_LENGTH_MAX = 20
+NOTE_LENGTH_MAX = 200
+YEAR_MIN = 1900
+
+RESIDENCE_NAMES = {
+    Residence.RESIDENT: "常住",
+    Residence.AWAY: "外出",
+    Residence.REGISTERED_ONLY: "空挂",
+    Residence.INSTITUTION: "集中供养",
+}
+SEX_NAMES = {Sex.MALE: "男", Sex.FEMALE: "女"}
+
+_DASHES = re.compile("[－—–‐‑_~～]+")
+_NUMBER = re.compile(r"[0-9A-Za-z\u4e00-\u9fff]+(?:-[0-9A-Za-z\u4e00-\u9fff]+)*")
+_GROUP = re.compile(r"第?([0-9]{1,3}|[一二三四五六七八九十]{1,3})(?:村民|居民)?(?:小组|组|社|队)?")
+_PHONE = re.compile(r"[0-9]{3,4}-[0-9]{7,8}|[0-9]{3,15}")
+_CHINESE_DIGITS = "零一二三四五六七八九"
+
+
+def _squeezed(text: str) -> str:
+    """Full-width characters made plain, without white space."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def clean_number(text: str, *, field: str = "number") -> str:
+    """A household number such as 03-012, 0312 or 3组12号. Raises InvalidInputError."""
+    number = _DASHES.sub("-", _squeezed(text))
+    if not number:
+        raise InvalidInputError("户编号不能空着。", field=field)
+    if len(number) > NUMBER_LENGTH_MAX or _NUMBER.fullmatch(number) is None:
+        raise InvalidInputError(f"户编号只能写数字、字母、汉字和短横线，最多 {NUMBER_LENGTH_MAX} 个字。", field=field)
+    return number
+
+
+def number_key(number: str) -> str:
+    """What makes two spellings the same number: 03-012 and 3-12, or 0312 and 312 as a spreadsheet keeps it."""
+    return re.sub(r"(?<![0-9])0+(?=[0-9])", "", number).upper()
+
+
+def parse_group_number(text: str, *, field: str = "group") -> int:
+    """The number of a group written as 3, 3组, 第三组 or 三组. Raises InvalidInputError."""
+    match = _GROUP.fullmatch(_squeezed(text))
+    number = _number_of(match[1]) if match else 0
+    if not 1 <= number <= GROUP_NUMBER_MAX:
+        raise InvalidInputError(f"组别要写 1 到 {GROUP_NUMBER_MAX} 之间的数字，例如 3 或 3组。", field=field)
+    return number
+
+
+def _number_of(text: str) -> int:
+    """A number in digits or as 三, 十二, 二十, 二十一; 0 if it is none of these."""
+    if text.isdigit():
+        return int(text)
+    tens, ten, ones = text.rpartition("十")
+    if "十" in tens or len(tens) > 1 or len(ones) > 1:
+        return 0
+    return (_CHINESE_DIGITS.index(tens or "一") * 10 if ten else 0) + _CHINESE_DIGITS.index(ones or "零")
+
+
+def clean_phone(text: str, *, field: str = "phone") -> str:
+    """A phone number in digits, with the hyphen of a fixed line; "" if empty. Raises InvalidInputError."""
+    phone = _DASHES.sub("-", _squeezed(text)).removeprefix("+86")
+    if re.fullmatch(r"1[0-9]{2}-[0-9]{4}-[0-9]{4}", phone):
+        phone = phone.replace("-", "")
+    if phone and _PHONE.fullmatch(phone) is None:
+        raise InvalidInputError("电话要写一个号码，例如 13812341234 或 0832-3921234。", field=field)
+    return phone
+
+
+def check_born_on(day: date, *, field: str = "born_on") -> date:
+    """A day somebody can have been born on. Raises InvalidInputError."""
+    if day.year < YEAR_MIN or day > clock.today():
+        raise InvalidInputError(f"出生日期要在 {YEAR_MIN} 年到今天之间，请核对。", field=field)
+    return day
+
+
+@dataclass(frozen=True, slots=True)
+class IdNumber:
+    """An ID number of 18 characters with what it says of its holder."""
+
+    number: str
+    born_on: date
+    sex: Sex
+
+
+def parse_id_number(text: str, *, field: str = "id_number") -> IdNumber:
+    """An ID number, its check digit verified; x may be small. Raises InvalidInputError.
+
+    The place in its first digits is not checked: districts are made and renamed faster than any table of them.
+    """
+    number = _squeezed(text).lstrip("'’`").upper()
+    if re.fullmatch("[0-9]{15}", number):
+        raise InvalidInputError("这是旧的 15 位身份证号，请填 18 位的。", field=field)
+    if re.fullmatch("[0-9]{17}[0-9X]", number) is None:
+        raise InvalidInputError("身份证号要有 18 位，前 17 位是数字，末位是数字或 X。", field=field)
+    if ric.calc_check_digit(number) != number[-1]:
+        lost = "它像是被表格存成了数字，后几位丢了：请把这一列改成“文本”格式重填。" if number.endswith("00") else ""
+        raise InvalidInputError(f"身份证号的校验码不对，请核对每一位。{lost}", field=field)
+    try:
+        born_on = check_born_on(ric.get_birth_date(number), field=field)
+    except (ValidationError, InvalidInputError) as wrong:
+        raise InvalidInputError("身份证号里的出生日期不存在，请核对。", field=field) from wrong
+    return IdNumber(number, born_on, Sex.MALE if int(number[16]) % 2 else Sex.FEMALE)
+
+
+def masked_id_number(number: str) -> str:
+    """An ID number as it may be shown: only its last four characters."""
+    return "*" * (len(number) - 4) + number[-4:]
