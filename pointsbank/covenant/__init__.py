@@ -1,0 +1,1 @@
+"""一约: the village's covenant and its rule book, in versions."""

@@ -1,0 +1,252 @@
+"""Adopting rule books. A version is never edited: every change is a whole new version with its effective day."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from pointsbank.audit import services as audit
+from pointsbank.covenant import queries
+from pointsbank.covenant.errors import RuleBookChangedError, RuleBookRefusedError
+from pointsbank.covenant.models import CapScope, Effect, Rule, RuleBook, Step, Track
+from pointsbank.foundation import clock
+from pointsbank.foundation.actor import Actor
+from pointsbank.foundation.database import session, table_of, transaction
+from pointsbank.foundation.errors import InvalidInputError
+from pointsbank.foundation.identifiers import new_id
+from pointsbank.foundation.names import pinyin_of_words
+from pointsbank.foundation.periods import Span
+from pointsbank.foundation.points import POINTS_MAX
+from pointsbank.foundation.texts import clean_text
+from pointsbank.ledger import services as ledger
+from pointsbank.places.models import Place
+
+RULES_MAX = 500  # of one book; a village has 60 to 120
+REASON_LENGTH_MAX = 200
+NAME_LENGTH_MAX = 100
+EARLIEST_DAY = date(2015, 1, 1)  # no village kept points before: a slip of typing
+_CODE = re.compile(r"[A-Z]{1,6}[0-9]{1,4}")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDraft:
+    """A rule as somebody wants it. Points in hundredths, negative for deductions; the cap has the same sign."""
+
+    code: str
+    category: str
+    name: str
+    points: int
+    unit: str
+    name_en: str = ""
+    cap_points: int | None = None
+    cap_span: Span | None = None
+    cap_scope: CapScope | None = None
+    track: Track = Track.POINTS
+    effect: Effect = Effect.NONE
+    evidence: str = ""
+    keep_evidence: bool = True
+    steps: tuple[Step, ...] = ()
+    volunteer_hours: bool = False
+
+
+def draft_of(rule: Rule) -> RuleDraft:
+    """A rule of a book as a draft of the next."""
+    return RuleDraft(
+        code=rule.code,
+        category=rule.category,
+        name=rule.name,
+        points=rule.points,
+        unit=rule.unit,
+        name_en=rule.name_en,
+        cap_points=rule.cap_points,
+        cap_span=rule.cap_span,
+        cap_scope=rule.cap_scope,
+        track=rule.track,
+        effect=rule.effect,
+        evidence=rule.evidence,
+        keep_evidence=rule.keep_evidence,
+        steps=tuple(Step(step) for step in rule.steps.split("+") if step),
+        volunteer_hours=rule.volunteer_hours,
+    )
+
+
+def clean_code(text: str) -> str:
+    """A rule's code as stored: full-width and small letters are put right. Raises InvalidInputError."""
+    code = unicodedata.normalize("NFKC", text).strip().upper()
+    if _CODE.fullmatch(code) is None:
+        raise InvalidInputError("编号用字母加数字，例如 HS06。", field="code")
+    return code
+
+
+def cleaned(draft: RuleDraft) -> RuleDraft:
+    """A draft as it is stored. Raises InvalidInputError at the field that cannot be taken."""
+    if abs(draft.points) > POINTS_MAX:
+        raise InvalidInputError("分值太大，请核对。", field="points")
+    if draft.points == 0 and draft.effect is not Effect.SUSPEND_PERSON:
+        raise InvalidInputError("分值不能是 0；只有“暂停本人资格”的条款可以不计分。", field="points")
+    parts = (draft.cap_points, draft.cap_span, draft.cap_scope)
+    if any(part is None for part in parts) and any(part is not None for part in parts):
+        raise InvalidInputError("封顶的分值、周期和范围要一起填，或者都空着。", field="cap_points")
+    if draft.cap_points is not None and (draft.cap_points * draft.points <= 0 or abs(draft.cap_points) > POINTS_MAX):
+        raise InvalidInputError("封顶分值的正负要和分值一样，扣分条款写负数。", field="cap_points")
+    if draft.track is Track.HONOUR and draft.points < 0:
+        raise InvalidInputError("荣誉分只加不扣，扣分条款请选“积分”。", field="track")
+    return replace(
+        draft,
+        code=clean_code(draft.code),
+        category=clean_text(draft.category, what="类别", length_max=40, required=True, field="category"),
+        name=clean_text(draft.name, what="内容", length_max=NAME_LENGTH_MAX, required=True, field="name"),
+        name_en=clean_text(draft.name_en, what="英文名", length_max=160, field="name_en"),
+        unit=clean_text(draft.unit, what="单位", length_max=20, required=True, field="unit"),
+        evidence=clean_text(draft.evidence, what="佐证材料", length_max=80, field="evidence"),
+    )
+
+
+def adopt_rule_book(
+    village: Place,
+    drafts: Sequence[RuleDraft],
+    effective_on: date,
+    reason: str,
+    actor: Actor,
+    key: str,
+    *,
+    seen_version: int | None = None,
+) -> dict[str, Any]:
+    """Put a whole rule book in force from a day on, as the next version; earlier days keep theirs.
+
+    seen_version: the newest version when the person began to write (0 for none); None does not ask.
+    Gives {"version": number}. Raises RuleBookRefusedError, RuleBookChangedError, InvalidInputError.
+    """
+    reason = clean_text(reason, what="修改说明", length_max=REASON_LENGTH_MAX, field="reason")
+    drafts = [cleaned(draft) for draft in drafts]
+    _check_book(drafts, effective_on)
+
+    def act() -> dict[str, Any]:
+        _lock_village(village.id)
+        latest = queries.latest_book(village.id)
+        version = latest.version if latest else 0
+        if seen_version is not None and seen_version != version:
+            raise RuleBookChangedError
+        if latest is not None and effective_on < latest.effective_on:
+            raise RuleBookRefusedError(
+                f"生效日期不能早于现有第{version}版的 {latest.effective_on:%Y-%m-%d}。", field="effective_on"
+            )
+        _write(village, version + 1, drafts, effective_on, reason, actor)
+        return {"version": version + 1}
+
+    content = {
+        "rules": [_plain(draft) for draft in drafts],
+        "effective_on": effective_on.isoformat(),
+        "reason": reason,
+        "seen_version": seen_version,
+    }
+    return ledger.submit(village, key, "covenant.adopt", content, actor, act)
+
+
+def change_rule(
+    village: Place,
+    draft: RuleDraft,
+    effective_on: date,
+    reason: str,
+    actor: Actor,
+    key: str,
+    *,
+    replaces: str | None,
+    seen_version: int,
+) -> dict[str, Any]:
+    """Adopt the newest book again with one rule changed (replaces: its code) or added (None) at its category's end.
+
+    Raises what adopt_rule_book raises.
+    """
+    draft = cleaned(draft)
+    drafts = _drafts_of_latest(village.id)
+    codes = [existing.code for existing in drafts]
+    if replaces is not None and replaces not in codes:
+        raise RuleBookChangedError
+    if draft.code != replaces and draft.code in codes:
+        raise InvalidInputError(f"编号“{draft.code}”已经有了，请换一个。", field="code")
+    if replaces is not None:
+        drafts[codes.index(replaces)] = draft
+    else:
+        same = [place for place, existing in enumerate(drafts) if existing.category == draft.category]
+        drafts.insert(same[-1] + 1 if same else len(drafts), draft)
+    return adopt_rule_book(village, drafts, effective_on, reason, actor, key, seen_version=seen_version)
+
+
+def drop_rule(
+    village: Place, code: str, effective_on: date, reason: str, actor: Actor, key: str, *, seen_version: int
+) -> dict[str, Any]:
+    """Adopt the newest book again without one rule. Raises what adopt_rule_book raises."""
+    drafts = _drafts_of_latest(village.id)
+    left = [draft for draft in drafts if draft.code != code]
+    if len(left) == len(drafts):
+        raise RuleBookChangedError
+    return adopt_rule_book(village, left, effective_on, reason, actor, key, seen_version=seen_version)
+
+
+def _drafts_of_latest(village_id: int) -> list[RuleDraft]:
+    latest = queries.latest_book(village_id)
+    return [draft_of(rule) for rule in queries.rules_of(latest)] if latest else []
+
+
+def _lock_village(village_id: int) -> None:
+    """Versions are numbered one after the other."""
+    session().execute(select(Place.id).where(Place.id == village_id).with_for_update(key_share=True))
+
+
+def _plain(draft: RuleDraft) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(draft).items()}
+
+
+def _check_book(drafts: Sequence[RuleDraft], effective_on: date) -> None:
+    if not drafts:
+        raise RuleBookRefusedError("细则里一条也没有。请至少保留一条。")
+    if len(drafts) > RULES_MAX:
+        raise RuleBookRefusedError(f"细则最多 {RULES_MAX} 条，请合并一些。")
+    if not EARLIEST_DAY <= effective_on <= date(clock.today().year + 1, 12, 31):
+        raise RuleBookRefusedError("生效日期不对，请填最近的日期，最晚到明年年底。", field="effective_on")
+    seen: set[str] = set()
+    for draft in drafts:
+        if draft.code in seen:
+            raise RuleBookRefusedError(f"编号“{draft.code}”出现了两次，请改掉一个。", field="code")
+        seen.add(draft.code)
+
+
+def _write(
+    village: Place, version: int, drafts: Sequence[RuleDraft], effective_on: date, reason: str, actor: Actor
+) -> None:
+    with transaction() as current:
+        book = RuleBook(
+            village_id=village.id,
+            version=version,
+            effective_on=effective_on,
+            reason=reason,
+            actor=actor.key,
+            created_at=clock.now(),
+        )
+        current.add(book)
+        current.flush()
+        current.execute(
+            insert(table_of(Rule)),
+            [_row(village.id, book.id, position, draft) for position, draft in enumerate(drafts, start=1)],
+        )
+        audit.record(village.id, actor, "rule_book.adopt", f"rule_book:{version}", f"{len(drafts)} 条 {reason}".strip())
+
+
+def _row(village_id: int, book_id: int, position: int, draft: RuleDraft) -> dict[str, Any]:
+    pinyin, initials = pinyin_of_words(draft.name)
+    values = {name: getattr(draft, name) for name in RuleDraft.__slots__ if name != "steps"}
+    return {
+        **values,
+        "id": new_id(),
+        "village_id": village_id,
+        "rule_book_id": book_id,
+        "position": position,
+        "pinyin": pinyin,
+        "initials": initials,
+        "steps": "+".join(draft.steps),
+    }
