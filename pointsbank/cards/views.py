@@ -1,0 +1,155 @@
+"""Cards at the desk: the list, one card, paper."""
+
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from pointsbank.access.guard import current_actor, requires
+from pointsbank.access.permissions import Permission
+from pointsbank.cards import documents, queries, services
+from pointsbank.cards.forms import FilterForm, IssueForm, PinForm, ReplaceForm
+from pointsbank.cards.models import Card
+from pointsbank.cards.queries import CardFilter
+from pointsbank.foundation.errors import InvalidInputError, PointsBankError
+from pointsbank.foundation.identifiers import new_key
+from pointsbank.places.models import Place
+from pointsbank.printing.fonts import register as register_fonts
+from pointsbank.web.messages import tell
+from pointsbank.web.navigation import NavigationGroup, NavigationItem, register
+
+blueprint = Blueprint("cards", __name__, url_prefix="/desk/<village_code>/cards", template_folder="templates")
+register(
+    NavigationItem("cards.index", "一卡", "credit-card-2-front", Permission.MANAGE_CARDS, NavigationGroup.ONES, 20)
+)
+
+ROWS_PER_PAGE = 50
+EXPIRED = "页面已经过期，请刷新后重新提交。"
+
+
+@blueprint.get("/")
+@requires(Permission.MANAGE_CARDS)
+def index(village: Place) -> ResponseReturnValue:
+    """Households with their cards."""
+    form = FilterForm(request.args)
+    valid = form.validate()
+    rows = queries.households_with_cards(
+        village.id,
+        only=CardFilter(form.only.data) if valid else CardFilter.ALL,
+        words=form.words.data if valid else "",
+        after=(form.after.data or 0) if valid else 0,
+        limit=ROWS_PER_PAGE + 1,
+    )
+    more = rows[ROWS_PER_PAGE - 1].household.serial if len(rows) > ROWS_PER_PAGE else None
+    page = render_template(
+        "cards/index.html",
+        form=form,
+        rows=rows[:ROWS_PER_PAGE],
+        more=more,
+        waiting=queries.households_without_card(village.id),
+        new_key=new_key,
+    )
+    return page, 200 if valid else 422
+
+
+@blueprint.post("/issue")
+@requires(Permission.MANAGE_CARDS)
+def issue(village: Place) -> ResponseReturnValue:
+    """A card for one household, or for all that have none."""
+    form = IssueForm()
+    if not form.validate():
+        raise InvalidInputError(EXPIRED)
+    wanted = [form.household.data] if form.household.data else None
+    issued = services.issue_cards(village, wanted, current_actor(), form.key.data)
+    if wanted is not None:
+        tell("已发卡。可以打印，也可以给这户设密码。")
+        return redirect(url_for("cards.show", card_id=issued["cards"][0]), 303)
+    tell(f"已发 {issued['issued']} 张卡。" + ("请打印后发到各户。" if issued["issued"] else "每户都有卡了。"))
+    return redirect(url_for("cards.index"), 303)
+
+
+@blueprint.get("/<int:card_id>")
+@requires(Permission.MANAGE_CARDS)
+def show(village: Place, card_id: int) -> ResponseReturnValue:
+    """One card, with what can be done about it."""
+    return _card_page(village, queries.card(village.id, card_id), PinForm()), 200
+
+
+def _card_page(village: Place, card: Card, form: PinForm) -> str:
+    return render_template(
+        "cards/show.html",
+        card=card,
+        form=form,
+        pin_state=queries.pin_state(village, card.household),
+        others=[other for other in queries.cards_of_household(village.id, card.household_id) if other.id != card.id],
+        key=new_key(),
+    )
+
+
+@blueprint.post("/<int:card_id>/pin")
+@requires(Permission.MANAGE_CARDS)
+def set_pin(village: Place, card_id: int) -> ResponseReturnValue:
+    """The household has chosen its six digits."""
+    form, status = PinForm(), 422
+    if form.validate():
+        try:
+            services.set_pin(village, card_id, form.pin.data, current_actor())
+        except PointsBankError as error:
+            status = form.refuse(error)
+        else:
+            tell("密码设好了。请提醒这户人记牢，不要告诉别人。")
+            return redirect(url_for("cards.show", card_id=card_id), 303)
+    return _card_page(village, queries.card(village.id, card_id), form), status
+
+
+@blueprint.post("/<int:card_id>/lost")
+@requires(Permission.MANAGE_CARDS)
+def report_lost(village: Place, card_id: int) -> ResponseReturnValue:
+    """The card opens nothing any more."""
+    services.report_lost(village, card_id, current_actor())
+    tell("已挂失，这张卡从现在起不能用了。积分都在，可以补一张新卡。")
+    return redirect(url_for("cards.show", card_id=card_id), 303)
+
+
+@blueprint.post("/<int:card_id>/replace")
+@requires(Permission.MANAGE_CARDS)
+def replace(village: Place, card_id: int) -> ResponseReturnValue:
+    """A new card; the old one ends."""
+    form = ReplaceForm()
+    if not form.validate():
+        raise InvalidInputError(EXPIRED)
+    new = services.replace_card(village, card_id, current_actor(), form.key.data)
+    tell("新卡已发，旧卡作废。密码要重新设。")
+    return redirect(url_for("cards.show", card_id=new["card"]), 303)
+
+
+@blueprint.post("/<int:card_id>/unlock")
+@requires(Permission.MANAGE_CARDS)
+def unlock(village: Place, card_id: int) -> ResponseReturnValue:
+    """The desk knows the person: the wrong tries are forgotten."""
+    services.unlock(village, card_id, current_actor())
+    tell("已解锁，可以重新输密码了。")
+    return redirect(url_for("cards.show", card_id=card_id), 303)
+
+
+@blueprint.get("/cards.pdf")
+@requires(Permission.MANAGE_CARDS)
+def sheets(village: Place) -> ResponseReturnValue:
+    """All cards on A4, ten on a sheet."""
+    return _pdf(village, None, documents.Layout.SHEETS)
+
+
+@blueprint.get("/<int:card_id>/card.pdf")
+@requires(Permission.MANAGE_CARDS)
+def single(village: Place, card_id: int) -> ResponseReturnValue:
+    """One card in its own size."""
+    return _pdf(village, queries.card(village.id, card_id), documents.Layout.SINGLE)
+
+
+def _pdf(village: Place, card: Card | None, layout: documents.Layout) -> ResponseReturnValue:
+    cards = queries.cards_to_print(village.id, [card.id] if card else None)
+    if not cards:
+        raise InvalidInputError("没有能用的卡可以打印。请先发卡。")
+    fonts = register_fonts(current_app.config["POINTSBANK"].fonts_folder)
+    faces = documents.faces_of(village, cards, masked="masked" in request.args)
+    pdf = documents.cards_pdf(faces, layout, fonts)
+    name = f"cards-{village.code}{'-' + card.number if card else ''}.pdf"
+    return Response(pdf, mimetype="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'})
