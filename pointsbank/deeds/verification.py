@@ -1,0 +1,110 @@
+"""Proof that claims are whole: their moves in a chain, and every booked point in the ledger, no more and no less."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from pointsbank.audit.queries import erased_subjects
+from pointsbank.covenant.models import Rule
+from pointsbank.deeds.models import Claim, ClaimEvent, ClaimEventText, ClaimState
+from pointsbank.deeds.services import CHAIN, SOURCE, digest_of, event_fields
+from pointsbank.foundation import chain
+from pointsbank.foundation.database import session
+from pointsbank.ledger.models import Transfer, TransferKind
+from pointsbank.places.models import Place
+
+TITLE = "申报流转记录"
+ROWS_AT_ONCE = 2_000
+
+_SIGNS = {
+    TransferKind.EARN: 1,
+    TransferKind.EARN_REVERSAL: -1,
+    TransferKind.DEDUCT: -1,
+    TransferKind.DEDUCT_REVERSAL: 1,
+}
+
+
+def problems(village: Place) -> list[str]:
+    """What is wrong with a village's claims."""
+    head = chain.head_of(session(), village.id, CHAIN)
+    last_states: dict[int, ClaimState] = {}
+    found = list(chain.problems(_events(village.id, last_states), CHAIN, TITLE, head))
+    return [*found, *_text_problems(village.id), *_claim_problems(village.id, last_states)]
+
+
+def _events(village_id: int, last_states: dict[int, ClaimState]) -> Iterator[chain.ChainedRow]:
+    query = select(ClaimEvent).where(ClaimEvent.village_id == village_id).order_by(ClaimEvent.sequence)
+    for event in session().scalars(query.execution_options(yield_per=ROWS_AT_ONCE)):
+        last_states[event.claim_serial] = event.to_state
+        fields = event_fields(
+            event.claim_serial, event.from_state, event.to_state, event.at, event.actor, event.text_digest
+        )
+        yield chain.ChainedRow(event.sequence, event.previous_digest, event.digest, fields)
+
+
+def _text_problems(village_id: int) -> Iterator[str]:
+    erased = erased_subjects(village_id)
+    query = (
+        select(ClaimEvent.sequence, ClaimEvent.text_digest, ClaimEventText.salt, ClaimEventText.text)
+        .outerjoin(
+            ClaimEventText,
+            (ClaimEventText.village_id == ClaimEvent.village_id) & (ClaimEventText.sequence == ClaimEvent.sequence),
+        )
+        .where(ClaimEvent.village_id == village_id)
+        .order_by(ClaimEvent.sequence)
+    )
+    for sequence, digest, salt, text in session().execute(query.execution_options(yield_per=ROWS_AT_ONCE)):
+        is_erased = f"claim_event_texts:{sequence}" in erased
+        problem = chain.text_problem(f"{TITLE}第{sequence}笔", digest, salt, text, erased=is_erased)
+        if problem:
+            yield problem
+
+
+def _claim_problems(village_id: int, last_states: dict[int, ClaimState]) -> Iterator[str]:
+    booked = _booked_points(village_id)
+    digests = _booked_digests(village_id)
+    query = (
+        select(Claim)
+        .where(Claim.village_id == village_id)
+        .options(joinedload(Claim.household), joinedload(Claim.resident), joinedload(Claim.rule).joinedload(Rule.book))
+        .order_by(Claim.serial)
+    )
+    serials = set()
+    for claim in session().scalars(query.execution_options(yield_per=ROWS_AT_ONCE)):
+        place = f"申报第{claim.serial}号"
+        serials.add(claim.serial)
+        if last_states.get(claim.serial) is not claim.state:
+            yield f"{place}：状态与流转记录不符"
+        expected = claim.points if claim.state is ClaimState.BOOKED else 0
+        if booked.get(claim.serial, 0) != expected:
+            yield f"{place}：应记{expected}，账上记了{booked.get(claim.serial, 0)}"
+        if digests.get(claim.serial, {digest_of(claim)}) != {digest_of(claim)}:
+            yield f"{place}：内容与入账时不符，被改动过"
+    for serial in sorted((set(booked) | set(last_states)) - serials):
+        yield f"申报第{serial}号：账上或流转记录里有，申报却不见了"
+
+
+def _booked_points(village_id: int) -> dict[int, int]:
+    """What the ledger holds for each claim, with sign."""
+    query = (
+        select(Transfer.source_serial, Transfer.kind, func.sum(Transfer.amount))
+        .where(Transfer.village_id == village_id, Transfer.source_type == SOURCE, Transfer.kind.in_(_SIGNS))
+        .group_by(Transfer.source_serial, Transfer.kind)
+    )
+    booked: dict[int, int] = {}
+    for serial, kind, amount in session().execute(query):
+        booked[serial] = booked.get(serial, 0) + _SIGNS[kind] * int(amount)
+    return booked
+
+
+def _booked_digests(village_id: int) -> dict[int, set[bytes | None]]:
+    query = (
+        select(Transfer.source_serial, Transfer.source_digest)
+        .where(Transfer.village_id == village_id, Transfer.source_type == SOURCE)
+        .distinct()
+    )
+    digests: dict[int, set[bytes | None]] = {}
+    for serial, digest in session().execute(query):
+        digests.setdefault(serial, set()).add(digest)
+    return digests

@@ -1,0 +1,1 @@
+"""The list of claims, and one claim with the way it went and its undoing."""

@@ -1,0 +1,1 @@
+"""Deeds in and out of .xlsx."""

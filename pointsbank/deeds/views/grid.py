@@ -1,0 +1,1 @@
+"""A group's paper sheet typed in as a grid."""

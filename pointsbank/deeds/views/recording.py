@@ -1,0 +1,1 @@
+"""Recording one deed after another with the keyboard alone."""
