@@ -1,0 +1,1 @@
+"""一市: the love supermarket: goods, stock, orders, redemption over the counter."""

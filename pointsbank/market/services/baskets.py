@@ -1,0 +1,115 @@
+"""What a household wants to take, checked against shelf, limits, price and balance of this moment."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from pointsbank.foundation import chain, points
+from pointsbank.foundation.database import session
+from pointsbank.foundation.errors import InvalidInputError, NotFoundError
+from pointsbank.ledger.booking import Booking, Source
+from pointsbank.ledger.errors import NotEnoughPointsError
+from pointsbank.market import stock
+from pointsbank.market.errors import HouseholdClosedError, NotOfferedError, PricesChangedError
+from pointsbank.market.models import Good, OrderLine, RedemptionLine
+from pointsbank.market.policies import check_limits
+from pointsbank.people.models import Household
+
+LINES_MAX = 40  # different goods at once; a receipt of more is no everyday act
+QUANTITY_MAX = 999  # of one good at once
+
+Lines = Sequence[tuple[int, int]]  # good's id, pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """Goods with pieces and price in units: those of this moment, or those an order or redemption keeps."""
+
+    lines: list[tuple[Good, int, int]]
+
+    @classmethod
+    def of(cls, stored: Iterable[OrderLine | RedemptionLine]) -> "Basket":
+        """What an order or redemption holds."""
+        return cls([(line.good, line.quantity, line.points_price) for line in stored])
+
+    @property
+    def points(self) -> int:
+        """The total in units."""
+        return sum(quantity * price for _, quantity, price in self.lines)
+
+    @property
+    def text(self) -> str:
+        """The goods in words, for the household's statement."""
+        return "、".join(f"{good.title}×{quantity}" for good, quantity, _ in self.lines)
+
+    def source(self, type_: str, serial: int, household_serial: int) -> Source:
+        """Where points went, with a digest over the lines."""
+        numbers = [(good.serial, quantity, price) for good, quantity, price in self.lines]
+        return Source(type_, serial, lines_digest(type_, serial, household_serial, numbers))
+
+
+def lines_digest(type_: str, serial: int, household_serial: int, lines: Iterable[tuple[int, int, int]]) -> bytes:
+    """A digest of good's serial, pieces and price of each line: one that is changed later no longer fits its transfer.
+
+    One function for writer and verifier.
+    """
+    numbers = [number for line in lines for number in line]
+    return chain.link(type_, chain.GENESIS, (serial, household_serial, *numbers))
+
+
+def lock_household(village_id: int, household_id: int) -> Household:
+    """The household, locked so that its orders come one after the other. Raises NotFoundError, HouseholdClosedError."""
+    household = session().scalar(
+        select(Household)
+        .where(Household.village_id == village_id, Household.id == household_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    if household is None:
+        raise NotFoundError("没有找到这一户，请重新查找。")
+    if household.closed_on is not None:
+        raise HouseholdClosedError
+    return household
+
+
+def merged(lines: Lines) -> dict[int, int]:
+    """Pieces by good, in the order they were put in. Raises InvalidInputError for a basket that cannot be."""
+    if not lines:
+        raise InvalidInputError("还没有选东西。请先扫条码或选一样。", field="scan")
+    if len(lines) > LINES_MAX:
+        raise InvalidInputError(f"一次最多换 {LINES_MAX} 样东西，请分几次办。", field="scan")
+    pieces: dict[int, int] = {}
+    for good_id, quantity in lines:
+        if not 1 <= quantity <= QUANTITY_MAX:
+            raise InvalidInputError(f"数量要在 1 到 {QUANTITY_MAX} 之间。", field="scan")
+        pieces[good_id] = pieces.get(good_id, 0) + quantity
+    return pieces
+
+
+def check_basket(village_id: int, household_id: int, lines: Lines, points_seen: int) -> Basket:
+    """Lock the goods and check them: offered, enough left, within limits, and priced as the person saw.
+
+    Raises InvalidInputError, NotFoundError, NotOfferedError, OutOfStockError, HouseholdLimitError, PricesChangedError.
+    """
+    pieces = merged(lines)
+    goods = stock.lock_goods(village_id, pieces)
+    basket = Basket([(goods[good_id], quantity, goods[good_id].points_price) for good_id, quantity in pieces.items()])
+    for good, quantity, _ in basket.lines:
+        if not good.offered:
+            raise NotOfferedError(f"“{good.title}”已经下架，积分没有动，请换一样。")
+        stock.check_available(good, quantity)
+    check_limits(household_id, [(good, quantity) for good, quantity, _ in basket.lines])
+    if basket.points != points_seen:
+        raise PricesChangedError(
+            f"价格变了：现在一共 {points.format_points(basket.points)} 分，"
+            f"刚才看到的是 {points.format_points(points_seen)} 分。什么都没有换，请看清后重新确认。"
+        )
+    return basket
+
+
+def check_balance(batch: Booking, household_serial: int, amount: int) -> None:
+    """Say how many points are missing. Raises NotEnoughPointsError."""
+    missing = amount - batch.balance(household_serial)
+    if missing > 0:
+        raise NotEnoughPointsError(f"积分不够，还差 {points.format_points(missing)} 分。请减少一些或换一样。")

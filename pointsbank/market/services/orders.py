@@ -1,0 +1,185 @@
+"""Orders: points held and pieces put aside until they are handed over, cancelled, or released at the day's close."""
+
+from typing import Any
+
+from sqlalchemy import func, select
+
+from pointsbank.audit import services as audit
+from pointsbank.foundation import clock
+from pointsbank.foundation.actor import Actor
+from pointsbank.foundation.database import session
+from pointsbank.foundation.errors import NotFoundError
+from pointsbank.ledger import services as ledger
+from pointsbank.market import stock
+from pointsbank.market.errors import OrderEndedError, OrderWaitsError
+from pointsbank.market.models import Order, OrderLine, OrderState
+from pointsbank.market.policies import check_confirmation
+from pointsbank.market.services.baskets import Basket, Lines, check_balance, check_basket, lock_household
+from pointsbank.market.services.redemptions import Handover, record_redemption
+from pointsbank.places.models import Place
+from pointsbank.places.settings import ConfirmBy
+
+_ENDED = {
+    OrderState.HANDED_OVER: "已经交货了，不能再办一次。",
+    OrderState.CANCELLED: "已经取消了，积分已退回。要换东西请重新选。",
+    OrderState.EXPIRED: "过了当天没有来领，已经释放，积分已退回。要换东西请重新选。",
+}
+
+
+def place_order(
+    village: Place, household_id: int, lines: Lines, points_seen: int, actor: Actor, key: str
+) -> dict[str, Any]:
+    """Reserve goods for a household: its points are held, the pieces put aside.
+
+    lines: good's id and pieces; points_seen: the total in units that the person agreed to.
+    Gives {"order": serial, "points": units, "balance": units left to spend}. Raises OrderWaitsError when one is open
+    already, NotEnoughPointsError, and what services.baskets.check_basket raises; then nothing has happened.
+    """
+
+    def act() -> dict[str, Any]:
+        household = lock_household(village.id, household_id)
+        open_serial = session().scalar(
+            select(Order.serial).where(Order.household_id == household_id, Order.state == OrderState.WAITING)
+        )
+        if open_serial is not None:
+            raise OrderWaitsError(f"这户已经有一张单子（{open_serial} 号）在等着领。请先领走或取消，再选别的。")
+        basket = check_basket(village.id, household_id, lines, points_seen)
+        with ledger.booking(village, [household.serial], actor, key) as batch:
+            serial = (session().scalar(select(func.max(Order.serial)).where(Order.village_id == village.id)) or 0) + 1
+            check_balance(batch, household.serial, basket.points)
+            source = basket.source("order", serial, household.serial)
+            hold = batch.hold(household.serial, basket.points, source, f"先留着：{basket.text}")
+        for good, quantity, _ in basket.lines:
+            stock.reserve(good, quantity)
+        order = Order(
+            village_id=village.id,
+            serial=serial,
+            household_id=household_id,
+            state=OrderState.WAITING,
+            points=basket.points,
+            hold_sequence=hold.sequence,
+            placed_at=clock.now(),
+            placed_on=clock.today(),
+            actor=actor.key,
+            submission_key=key,
+        )
+        order.lines = [
+            OrderLine(position=position, village_id=village.id, good_id=good.id, quantity=quantity, points_price=price)
+            for position, (good, quantity, price) in enumerate(basket.lines, start=1)
+        ]
+        session().add(order)
+        audit.record(village.id, actor, "order.place", f"order:{serial}", basket.text)
+        return {"order": serial, "points": basket.points, "balance": hold.balance_after}
+
+    content = {"household": household_id, "lines": [list(line) for line in lines], "points_seen": points_seen}
+    return ledger.submit(village, key, "market.order", content, actor, act)
+
+
+def hand_over(village: Place, order_serial: int, confirmed_by: ConfirmBy, actor: Actor, key: str) -> dict[str, Any]:
+    """Give out a waiting order: held points are settled, pieces issued, a receipt number taken, all or nothing.
+
+    Gives {"redemption": serial, "points": units, "balance": units}. Raises NotFoundError, OrderEndedError,
+    PinNeededError, HouseholdClosedError.
+    """
+
+    def act() -> dict[str, Any]:
+        check_confirmation(village.id, confirmed_by)
+        household = lock_household(village.id, _household_of(village.id, order_serial))
+        order = _lock_waiting(village.id, order_serial)
+        stock.lock_goods(village.id, [line.good_id for line in order.lines])
+        basket = Basket.of(order.lines)
+        for good, quantity, _ in basket.lines:
+            stock.unreserve(good, quantity)
+        _end(order, OrderState.HANDED_OVER, actor)
+        return record_redemption(village, Handover(household, basket, confirmed_by, order), actor, key)
+
+    content = {"order": order_serial, "confirmed_by": confirmed_by.value}
+    return ledger.submit(village, key, "market.hand_over", content, actor, act)
+
+
+def cancel_order(village: Place, order_serial: int, actor: Actor, key: str) -> dict[str, Any]:
+    """Give up a waiting order: points and pieces are free again.
+
+    Gives {"order": serial, "points": units given back, "balance": units}. Raises NotFoundError, OrderEndedError.
+    """
+
+    def act() -> dict[str, Any]:
+        order = _lock_waiting(village.id, order_serial)
+        balance = _release(village, [order], OrderState.CANCELLED, actor, key)[order.serial]
+        return {"order": order.serial, "points": order.points, "balance": balance}
+
+    return ledger.submit(village, key, "market.cancel_order", {"order": order_serial}, actor, act)
+
+
+def release_expired(village: Place, actor: Actor, key: str) -> dict[str, Any]:
+    """The day's close: what nobody fetched is free again.
+
+    Gives {"orders": [serials], "points": units given back in all}.
+    """
+
+    def act() -> dict[str, Any]:
+        orders = list(
+            session().scalars(
+                select(Order)
+                .where(
+                    Order.village_id == village.id,
+                    Order.state == OrderState.WAITING,
+                    Order.placed_on <= clock.today(),
+                )
+                .order_by(Order.id)
+                .with_for_update()
+                .execution_options(populate_existing=True)
+            )
+        )
+        _release(village, orders, OrderState.EXPIRED, actor, key)
+        return {"orders": [order.serial for order in orders], "points": sum(order.points for order in orders)}
+
+    return ledger.submit(village, key, "market.close_day", {}, actor, act)
+
+
+def _release(village: Place, orders: list[Order], state: OrderState, actor: Actor, key: str) -> dict[int, int]:
+    """Free points and pieces of locked orders; gives each household's balance by the order's serial."""
+    stock.lock_goods(village.id, [line.good_id for order in orders for line in order.lines])
+    baskets = {order.serial: Basket.of(order.lines) for order in orders}
+    why = "取消预留" if state is OrderState.CANCELLED else "当天没有来领"
+    balances: dict[int, int] = {}
+    with ledger.booking(village, [order.household.serial for order in orders], actor, key) as batch:
+        for order in orders:
+            basket = baskets[order.serial]
+            source = basket.source("order", order.serial, order.household.serial)
+            released = batch.release(order.hold_sequence, source, f"{why}，退回：{basket.text}")
+            balances[order.serial] = released.balance_after
+    for order in orders:
+        basket = baskets[order.serial]
+        for good, quantity, _ in basket.lines:
+            stock.unreserve(good, quantity)
+        _end(order, state, actor)
+        audit.record(village.id, actor, f"order.{state.value}", f"order:{order.serial}", basket.text)
+    return balances
+
+
+def _household_of(village_id: int, order_serial: int) -> int:
+    household_id = session().scalar(
+        select(Order.household_id).where(Order.village_id == village_id, Order.serial == order_serial)
+    )
+    if household_id is None:
+        raise NotFoundError("没有这张单子，请刷新页面。")
+    return household_id
+
+
+def _lock_waiting(village_id: int, order_serial: int) -> Order:
+    order = session().scalar(
+        select(Order)
+        .where(Order.village_id == village_id, Order.serial == order_serial)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if order is None:
+        raise NotFoundError("没有这张单子，请刷新页面。")
+    if order.state is not OrderState.WAITING:
+        raise OrderEndedError(f"{order.serial} 号单子{_ENDED[order.state]}")
+    return order
+
+
+def _end(order: Order, state: OrderState, actor: Actor) -> None:
+    order.state, order.ended_at, order.ended_by = state, clock.now(), actor.key

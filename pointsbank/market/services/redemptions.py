@@ -1,0 +1,182 @@
+"""Redemptions: goods handed over for points, undone as a whole on the same day or returned piece by piece."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+
+from pointsbank.audit import services as audit
+from pointsbank.foundation import clock
+from pointsbank.foundation.actor import Actor
+from pointsbank.foundation.database import session
+from pointsbank.foundation.errors import InvalidInputError, NotFoundError
+from pointsbank.foundation.texts import clean_text
+from pointsbank.ledger import services as ledger
+from pointsbank.market import stock
+from pointsbank.market.errors import RedemptionEndedError
+from pointsbank.market.models import MoveKind, Order, Redemption, RedemptionLine
+from pointsbank.market.policies import check_confirmation
+from pointsbank.market.services.baskets import Basket, Lines, check_balance, check_basket, lock_household
+from pointsbank.people.models import Household
+from pointsbank.places.models import Place
+from pointsbank.places.settings import ConfirmBy
+
+REASON_LENGTH_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """Locked goods that leave the shop for a locked household, from its order if there is one."""
+
+    household: Household
+    basket: Basket
+    confirmed_by: ConfirmBy
+    order: Order | None = None
+
+
+def redeem(
+    village: Place,
+    household_id: int,
+    lines: Lines,
+    points_seen: int,
+    confirmed_by: ConfirmBy,
+    actor: Actor,
+    key: str,
+) -> dict[str, Any]:
+    """Hand goods over at the counter at once, without an order.
+
+    lines: good's id and pieces; points_seen: the total in units that the person agreed to.
+    Gives {"redemption": serial, "points": units, "balance": units left}. Raises PinNeededError, NotEnoughPointsError,
+    and what services.baskets.check_basket raises; then nothing has happened.
+    """
+
+    def act() -> dict[str, Any]:
+        check_confirmation(village.id, confirmed_by)
+        household = lock_household(village.id, household_id)
+        basket = check_basket(village.id, household_id, lines, points_seen)
+        return record_redemption(village, Handover(household, basket, confirmed_by), actor, key)
+
+    content = {
+        "household": household_id,
+        "lines": [list(line) for line in lines],
+        "points_seen": points_seen,
+        "confirmed_by": confirmed_by.value,
+    }
+    return ledger.submit(village, key, "market.redeem", content, actor, act)
+
+
+def record_redemption(village: Place, handover: Handover, actor: Actor, key: str) -> dict[str, Any]:
+    """Book the points, issue the pieces and take a receipt number, inside the open submission."""
+    household, basket, order = handover.household, handover.basket, handover.order
+    with ledger.booking(village, [household.serial], actor, key) as batch:
+        newest = session().scalar(select(func.max(Redemption.serial)).where(Redemption.village_id == village.id))
+        serial = (newest or 0) + 1
+        source = basket.source("redemption", serial, household.serial)
+        if order is None:
+            check_balance(batch, household.serial, basket.points)
+            booked = batch.redeem(household.serial, basket.points, source, basket.text)
+        else:
+            booked = batch.settle(order.hold_sequence, basket.points, source, basket.text)
+    cause = stock.Cause(actor, key, clock.today(), redemption_serial=serial)
+    for good, quantity, _ in basket.lines:
+        stock.move(village, good, MoveKind.ISSUE, -quantity, cause)
+    redemption = Redemption(
+        village_id=village.id,
+        serial=serial,
+        household_id=household.id,
+        order_id=order.id if order else None,
+        points=basket.points,
+        balance_after=booked.balance_after,
+        transfer_sequence=booked.sequence,
+        confirmed_by=handover.confirmed_by.value,
+        redeemed_at=clock.now(),
+        redeemed_on=clock.today(),
+        actor=actor.key,
+        submission_key=key,
+    )
+    redemption.lines = [
+        RedemptionLine(position=position, village_id=village.id, good_id=good.id, quantity=quantity, points_price=price)
+        for position, (good, quantity, price) in enumerate(basket.lines, start=1)
+    ]
+    session().add(redemption)
+    audit.record(village.id, actor, "redemption.hand_over", f"redemption:{serial}", basket.text)
+    return {"redemption": serial, "points": basket.points, "balance": booked.balance_after}
+
+
+def void(village: Place, redemption_serial: int, reason: str, actor: Actor, key: str) -> dict[str, Any]:
+    """Undo a whole redemption on the day it was made, once: points back to the household, pieces back to the shelf.
+
+    Gives {"redemption": serial, "points": units given back, "balance": units}. Raises NotFoundError,
+    RedemptionEndedError, InvalidInputError for a missing reason.
+    """
+    reason = clean_text(reason, what="作废原因", length_max=REASON_LENGTH_MAX, required=True, field="reason")
+
+    def act() -> dict[str, Any]:
+        redemption = _lock(village.id, redemption_serial)
+        if redemption.redeemed_on != clock.today():
+            raise RedemptionEndedError("只有当天的兑换能整单作废。过了当天，请用“退换”把东西一样一样退回。")
+        if any(line.returned for line in redemption.lines):
+            raise RedemptionEndedError("这张单子已经退过一部分，不能再整单作废。其余的请用“退换”退回。")
+        stock.lock_goods(village.id, [line.good_id for line in redemption.lines])
+        basket, household = Basket.of(redemption.lines), redemption.household.serial
+        source = basket.source("redemption", redemption_serial, household)
+        with ledger.booking(village, [household], actor, key) as batch:
+            booked = batch.void(redemption.transfer_sequence, source, f"作废：{basket.text}（{reason}）")
+        cause = stock.Cause(actor, key, clock.today(), reason, redemption_serial)
+        for good, quantity, _ in basket.lines:
+            stock.move(village, good, MoveKind.VOID, quantity, cause)
+        redemption.voided_at = clock.now()
+        audit.record(village.id, actor, "redemption.void", f"redemption:{redemption_serial}", reason)
+        return {"redemption": redemption_serial, "points": redemption.points, "balance": booked.balance_after}
+
+    content = {"redemption": redemption_serial, "reason": reason}
+    return ledger.submit(village, key, "market.void", content, actor, act)
+
+
+def return_goods(
+    village: Place, redemption_serial: int, position: int, quantity: int, reason: str, actor: Actor, key: str
+) -> dict[str, Any]:
+    """Take back pieces of one line of a redemption, at the price they were taken for.
+
+    Gives {"redemption": serial, "points": units given back, "balance": units}. Raises NotFoundError,
+    RedemptionEndedError, InvalidInputError for more than was taken or a missing reason.
+    """
+    reason = clean_text(reason, what="退换原因", length_max=REASON_LENGTH_MAX, required=True, field="reason")
+
+    def act() -> dict[str, Any]:
+        redemption = _lock(village.id, redemption_serial)
+        line = next((line for line in redemption.lines if line.position == position), None)
+        if line is None:
+            raise NotFoundError("这张单子上没有这样东西，请刷新页面。")
+        left = line.quantity - line.returned
+        if not 1 <= quantity <= left:
+            raise InvalidInputError(f"“{line.good.title}”还能退 {left} {line.good.unit}，请改数量。", field="quantity")
+        good = stock.lock_goods(village.id, [line.good_id])[line.good_id]
+        household = redemption.household.serial
+        source = Basket.of(redemption.lines).source("redemption", redemption_serial, household)
+        with ledger.booking(village, [household], actor, key) as batch:
+            text = f"退回：{good.title}×{quantity}（{reason}）"
+            booked = batch.give_back(redemption.transfer_sequence, line.points_price * quantity, source, text)
+        cause = stock.Cause(actor, key, clock.today(), reason, redemption_serial)
+        stock.move(village, good, MoveKind.RETURN, quantity, cause)
+        line.returned += quantity
+        audit.record(village.id, actor, "redemption.return", f"redemption:{redemption_serial}", text)
+        return {"redemption": redemption_serial, "points": booked.amount, "balance": booked.balance_after}
+
+    content = {"redemption": redemption_serial, "position": position, "quantity": quantity, "reason": reason}
+    return ledger.submit(village, key, "market.return", content, actor, act)
+
+
+def _lock(village_id: int, redemption_serial: int) -> Redemption:
+    """A redemption that was not voided, locked."""
+    redemption = session().scalar(
+        select(Redemption)
+        .where(Redemption.village_id == village_id, Redemption.serial == redemption_serial)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if redemption is None:
+        raise NotFoundError("没有这个兑换号，请核对小票上的号码。")
+    if redemption.voided_at is not None:
+        raise RedemptionEndedError("这张单子已经作废，积分和东西都已退回。")
+    return redemption

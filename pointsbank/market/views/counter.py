@@ -1,0 +1,1 @@
+"""The counter: a household's basket, confirmed and handed out."""

@@ -1,0 +1,1 @@
+"""The list of goods, one good, the goods sheet."""

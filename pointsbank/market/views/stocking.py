@@ -1,0 +1,1 @@
+"""Receiving, writing off, counting, and the moves of stock."""
