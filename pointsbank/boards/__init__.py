@@ -1,0 +1,1 @@
+"""一榜: the honor board and the ranking, frozen by the month."""
