@@ -1,0 +1,99 @@
+"""close-month, freeze, paper, cards: what a village does every month, from the terminal."""
+
+import os
+from pathlib import Path
+from typing import get_args
+
+import click
+
+from config import load_config
+from pointsbank.boards import queries as boards
+from pointsbank.boards import services as board_services
+from pointsbank.boards.queries import Month, PaperSize
+from pointsbank.cards import services as cards
+from pointsbank.commands.opening import month_option, on_village, out_option, write_file
+from pointsbank.commands.terminal import Answer, Command, Group, UnknownMonthError, progress_bar
+from pointsbank.foundation.actor import SYSTEM
+from pointsbank.foundation.identifiers import new_key
+from pointsbank.foundation.periods import period_title
+from pointsbank.ledger import services as ledger
+from pointsbank.places.models import Place
+from pointsbank.printing import fonts
+
+
+def _known_month(village: Place, period: str) -> Month:
+    """A month in which the village had a book. Raises UnknownMonthError."""
+    for month in boards.months(village.id):
+        if month.period == period:
+            return month
+    raise UnknownMonthError(f"{village.name}没有{period_title(period)}的账。请核对月份。")
+
+
+@click.command("close-month", cls=Command)
+@on_village
+@month_option
+def close_month(village: Place, month: str) -> Answer:
+    """结一个月的账：以后补记的算到下个月。"""
+    _known_month(village, month)
+    code = village.code
+    closed = ledger.close_month(village, month, SYSTEM)
+    head = f"{closed.head_sequence}:{closed.head_digest.hex()}"
+    return Answer(
+        {"village": code, "month": month, "head": head},
+        [f"{period_title(month)}已经结账。校验值 {head}"],
+    )
+
+
+@click.command("freeze", cls=Command)
+@on_village
+@month_option
+def freeze(village: Place, month: str) -> Answer:
+    """定一个月的榜：没结账的先结账，定了不能再改。"""
+    _known_month(village, month)
+    code = village.code
+    snapshot = board_services.freeze(village, month, SYSTEM)
+    head = f"{snapshot.head_sequence}:{snapshot.head_digest.hex()}"
+    return Answer(
+        {"village": code, "month": month, "issue": snapshot.sequence, "head": head},
+        [f"{period_title(month)}的榜已经定好，是第 {snapshot.sequence} 期。校验值 {head}"],
+    )
+
+
+@click.group("paper", cls=Group)
+def paper_commands() -> None:
+    """打印用的 PDF。"""
+
+
+@paper_commands.command("board")
+@on_village
+@month_option
+@click.option("--size", required=True, type=click.Choice(get_args(PaperSize)), help="纸张大小。")
+@out_option(".pdf")
+def paper_board(village: Place, month: str, size: PaperSize, out: Path) -> Answer:
+    """善行义举榜；没有定榜的月份印着“草稿”。"""
+    known = _known_month(village, month)
+    fonts_folder = load_config(os.environ).fonts_folder
+    with progress_bar("正在准备打印字体") as bar:
+        fonts.prepare(fonts_folder, bar)
+    content = boards.board_pdf(village, month, size, fonts.register(fonts_folder))
+    write_file(out, content)
+    values = {"written": str(out.absolute()), "bytes": len(content), "draft": not known.is_frozen}
+    note = "" if known.is_frozen else "（还没有定榜，是草稿）"
+    return Answer(values, [f"已写到 {out.absolute()}{note}"])
+
+
+@click.group("cards", cls=Group)
+def card_commands() -> None:
+    """积分卡。"""
+
+
+@card_commands.command("issue")
+@on_village
+@click.option("--all", "to_all", is_flag=True, required=True, help="给所有还没有卡的户发卡。")
+def issue_cards(village: Place, to_all: bool) -> Answer:
+    """给每户发一张积分卡。"""
+    if not to_all:
+        raise click.UsageError("请写明 --all。只给一户发卡，请在住户页上办。")
+    code = village.code
+    issued = cards.issue_cards(village, None, SYSTEM, new_key())["issued"]
+    return Answer({"village": code, "issued": issued}, [f"新发 {issued} 张卡。请到“一卡”里打印。"])

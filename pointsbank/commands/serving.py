@@ -1,0 +1,112 @@
+"""serve: the program on this PC, from the first start on."""
+
+import json
+import os
+import signal
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask
+from sqlalchemy.engine import make_url
+from waitress.server import create_server
+
+from config import Config, load_config, write_private
+from pointsbank.access.models import Role
+from pointsbank.access.permissions import ROLE_NAMES
+from pointsbank.commands.opening import bring_up_to_date, database_options, opened, remove_database
+from pointsbank.commands.terminal import Answer, Command, give, progress_bar, say
+from pointsbank.foundation import clock
+from pointsbank.foundation.database import server_lock, sqlite_file
+from pointsbank.foundation.errors import EnvironmentProblemError
+from pointsbank.printing import fonts
+
+SIGN_INS_FILE = "sample-signins.json"
+BODY_FACTOR = 4  # above the upload limit the program itself answers in Chinese; far above it the server hangs up
+
+
+@click.command("serve", cls=Command)
+@database_options
+def serve(database: str | None, sample: bool) -> None:
+    """启动程序（不写命令就是它）。HOST、PORT 改地址，Ctrl-C 停止。"""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    config = load_config(os.environ, database=database, sample=sample)
+    with progress_bar("正在准备打印字体") as bar:
+        fonts.prepare(config.fonts_folder, bar)
+    with server_lock(make_url(config.database_url)) as is_ours:
+        if not is_ours:
+            raise EnvironmentProblemError(
+                "这个数据库已经有一个程序在用。请用已经打开的那个窗口，或先在那里按 Ctrl-C 停下。"
+            )
+        _load_sample_once(config)
+        with opened(config) as app:
+            bring_up_to_date()
+            _serve(app, config)
+    say("已停止。")
+
+
+def _load_sample_once(config: Config) -> None:
+    """The sample village enters its database at the first start: whole, or again at the next start."""
+    path = sqlite_file(make_url(config.database_url))
+    if not config.practice or path is None or path.exists():
+        return
+    from pointsbank.sample import load_sample  # noqa: PLC0415 - the other starts do not need it
+
+    say("第一次启动：正在装入示例村（练习用），要一会儿……")
+    half = path.with_name("sample-loading.db")
+    remove_database(half)
+    with opened(replace(config, database_url=f"sqlite:///{half}")), progress_bar("正在装入示例村") as bar:
+        bring_up_to_date()
+        sign_ins = load_sample(clock.now(), bar)
+    write_private(config.instance / SIGN_INS_FILE, json.dumps(asdict(sign_ins), ensure_ascii=False, indent=1))
+    half.replace(path)
+    remove_database(half)
+
+
+def _serve(app: Flask, config: Config) -> None:
+    try:
+        server = create_server(
+            app,
+            host=config.host,
+            port=config.port,
+            threads=config.threads,
+            max_request_body_size=BODY_FACTOR * config.upload_bytes_max,
+            ident=None,
+        )
+    except (OSError, ValueError) as wrong:
+        raise EnvironmentProblemError(
+            f"地址 {config.host}:{config.port} 用不了，可能已经有别的程序占着。"
+            f"请关掉那个程序，或换一个端口再启动，例如 PORT={config.port + 1}。"
+        ) from wrong
+    give(_greeting(config))
+    server.run()  # until Ctrl-C or SIGTERM; requests being answered are finished
+    server.close()
+
+
+def _greeting(config: Config) -> Answer:
+    """Where to go, and in practice with whom to sign in."""
+    host = f"[{config.host}]" if ":" in config.host else config.host
+    address = f"http://{host}:{config.port}/"
+    sign_ins = _sign_ins(config.instance / SIGN_INS_FILE) if config.practice else {"staff": [], "cards": []}
+    sentences = [f"村积分银行已经启动，请在浏览器里打开：{address}"]
+    if config.practice:
+        sentences += ["", "现在是示例村（练习用）。登录名和密码："]
+        for one in sign_ins["staff"]:
+            roles = "、".join(ROLE_NAMES[Role(role)] for role in one["roles"])
+            sentences.append(f"  {one['sign_in_name']}　{one['password']}　{one['place']} {roles}")
+        sentences += ["积分卡（自助机上用）："]
+        sentences += [
+            f"  {one['head']} {one['household']}　卡号 {one['number']}　密码 {one['pin']}" for one in sign_ins["cards"]
+        ]
+        sentences += ["", "建自己的村：python3 run.py setup"]
+    sentences += ["停止：按 Ctrl-C"]
+    return Answer({"address": address, "practice": config.practice, **sign_ins}, sentences)
+
+
+def _sign_ins(path: Path) -> dict[str, list[dict[str, Any]]]:
+    """What was kept when the sample was loaded; nothing when somebody removed the file."""
+    if not path.exists():
+        return {"staff": [], "cards": []}
+    kept: dict[str, list[dict[str, Any]]] = json.loads(path.read_text(encoding="utf-8"))
+    return {"staff": kept["staff"], "cards": kept["cards"]}

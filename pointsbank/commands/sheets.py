@@ -1,0 +1,121 @@
+"""import and export: spreadsheets in and out; what export writes, import reads back as unchanged."""
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from pointsbank.commands.opening import CommandFunction, IsoDay, on_village, out_option, write_file
+from pointsbank.commands.terminal import Answer, ExitCode, Group
+from pointsbank.foundation.actor import SYSTEM
+from pointsbank.foundation.errors import NotFoundError
+from pointsbank.foundation.identifiers import new_key
+from pointsbank.foundation.spreadsheets import FILE_BYTES_MAX, ImportReport
+from pointsbank.market import sheets as market
+from pointsbank.people import queries as people_queries
+from pointsbank.people import sheets as people
+from pointsbank.places.models import Place
+
+REFUSED_SHOWN_MAX = 200  # in the terminal; --json gives all
+
+
+@click.group("import", cls=Group)
+def import_commands() -> None:
+    """从 .xlsx 导入：先用 --dry-run 试算，全部没问题才写入。"""
+
+
+@click.group("export", cls=Group)
+def export_commands() -> None:
+    """导出 .xlsx。"""
+
+
+def _import_options(function: CommandFunction) -> CommandFunction:
+    """FILE, --village and --dry-run."""
+    dry_run = click.option("--dry-run", is_flag=True, help="只试算，什么都不改。")
+    file = click.argument("file", metavar="FILE.xlsx", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+    return file(on_village(dry_run(function)))
+
+
+def _content(file: Path) -> bytes:
+    """What the file holds; of one over the limit just enough to be refused for it."""
+    with file.open("rb") as opened:
+        return opened.read(FILE_BYTES_MAX + 1)
+
+
+def _import_answer(report: ImportReport, dry_run: bool) -> Answer:
+    told = f"新增 {report.new}，改动 {report.changed}，不变 {report.unchanged}，有问题 {len(report.refused)} 行。"
+    lines = [told]
+    lines += [
+        f"  第 {row.row} 行{f'“{row.column}”' if row.column else ''}：{row.reason}"
+        for row in report.refused[:REFUSED_SHOWN_MAX]
+    ]
+    if report.refused:
+        lines.append("什么都没有写入。请改好这些行，再导入一次。")
+    elif dry_run:
+        lines.append("这是试算，什么都没有写入。去掉 --dry-run 就会导入。")
+    return Answer(report.to_json(), lines, ExitCode.REFUSED if report.refused else ExitCode.DONE)
+
+
+@import_commands.command("roster")
+@_import_options
+@click.option("--with-id-numbers", is_flag=True, help="也收身份证号（加密保存）。")
+@click.option("--with-party", is_flag=True, help="也收是否党员。")
+def import_roster(village: Place, file: Path, dry_run: bool, with_id_numbers: bool, with_party: bool) -> Answer:
+    """导入花名册。"""
+    content = _content(file)
+    if dry_run:
+        plan = people.plan_import(village, content, with_id_numbers=with_id_numbers, with_party=with_party)
+        return _import_answer(plan.report, dry_run)
+    report = people.apply_import(
+        village, content, with_id_numbers=with_id_numbers, with_party=with_party, actor=SYSTEM, key=new_key()
+    )
+    return _import_answer(report, dry_run)
+
+
+@import_commands.command("goods")
+@_import_options
+def import_goods(village: Place, file: Path, dry_run: bool) -> Answer:
+    """导入商品。"""
+    return _import_answer(market.import_goods(village, _content(file), SYSTEM, new_key(), apply=not dry_run), dry_run)
+
+
+# --- export -----------------------------------------------------------------------------------------------------------
+
+
+def _export_options(function: CommandFunction) -> CommandFunction:
+    """--village and --out."""
+    return on_village(out_option(".xlsx")(function))
+
+
+def _written(out: Path, content: bytes) -> Answer:
+    write_file(out, content)
+    return Answer({"written": str(out.absolute()), "bytes": len(content)}, [f"已写到 {out.absolute()}"])
+
+
+@export_commands.command("roster")
+@_export_options
+@click.option("--with-id-numbers", is_flag=True, help="也写身份证号，只露后四位。")
+@click.option("--with-party", is_flag=True, help="也写是否党员。")
+def export_roster(village: Place, out: Path, with_id_numbers: bool, with_party: bool) -> Answer:
+    """导出花名册。"""
+    return _written(out, people.export_roster(village, with_id_numbers=with_id_numbers, with_party=with_party))
+
+
+@export_commands.command("goods")
+@_export_options
+def export_goods(village: Place, out: Path) -> Answer:
+    """导出商品。"""
+    return _written(out, market.export_goods(village))
+
+
+@export_commands.command("statement")
+@_export_options
+@click.option("--household", "number", required=True, metavar="N", help="户编号，例如 3-012。")
+@click.option("--from", "first_day", type=IsoDay(), help="从哪天入账的起。")
+@click.option("--to", "last_day", type=IsoDay(), help="到哪天入账的止。")
+def export_statement(village: Place, out: Path, number: str, first_day: date | None, last_day: date | None) -> Answer:
+    """导出一户的对账单。"""
+    household = people_queries.household_by_number(village.id, number)
+    if household is None:
+        raise NotFoundError(f"{village.name}没有户编号是“{number[:20]}”的户。请核对户编号。")
+    return _written(out, people.export_statement(village, household, first_day, last_day))

@@ -1,0 +1,1 @@
+"""The clerk's office: sign-in, home, search."""

@@ -1,0 +1,1 @@
+"""The villager's screen in the shop."""

@@ -1,0 +1,1 @@
+"""The wall: what everybody may see."""

@@ -1,0 +1,1 @@
+"""Figures and checks across rooms: verification of everything."""
