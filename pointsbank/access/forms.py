@@ -11,13 +11,20 @@ from pointsbank.web.forms import Form, LineField
 
 _FITS = Length(max=PASSWORD_LENGTH_MAX, message=f"密码最多 {PASSWORD_LENGTH_MAX} 个字符。")
 _NAME_FITS = Length(max=40, message="最多 40 个字。")
+# What the browser's own list of passwords goes by.
+_OLD_PASSWORD = {"autocomplete": "current-password"}
+_NEW_PASSWORD = {"autocomplete": "new-password"}
 
 
 class SignInForm(Form):
     """Name and password."""
 
-    name = LineField("登录名", [InputRequired("请填写登录名，一般就是您的姓名。"), _NAME_FITS])
-    password = PasswordField("密码", [InputRequired("请填写密码。"), _FITS])
+    name = LineField(
+        "登录名",
+        [InputRequired("请填写登录名，一般就是您的姓名。"), _NAME_FITS],
+        render_kw={"autocomplete": "username"},
+    )
+    password = PasswordField("密码", [InputRequired("请填写密码。"), _FITS], render_kw=_OLD_PASSWORD)
     next = HiddenField(validators=[Length(max=2_000)])
     submit = SubmitField("登录")
 
@@ -25,12 +32,17 @@ class SignInForm(Form):
 class PasswordForm(Form):
     """One's own new password."""
 
-    old = PasswordField("现在的密码", [InputRequired("请填写现在的密码。"), _FITS])
+    old = PasswordField("现在的密码", [InputRequired("请填写现在的密码。"), _FITS], render_kw=_OLD_PASSWORD)
     new = PasswordField(
-        "新密码", [InputRequired("请填写新密码。"), _FITS], description=f"至少 {PASSWORD_LENGTH_MIN} 个字符。"
+        "新密码",
+        [InputRequired("请填写新密码。"), _FITS],
+        description=f"至少 {PASSWORD_LENGTH_MIN} 个字符。",
+        render_kw=_NEW_PASSWORD,
     )
     again = PasswordField(
-        "再输一次新密码", [InputRequired("请再输一次新密码。"), EqualTo("new", "两次输入的新密码不一样，请重新输入。")]
+        "再输一次新密码",
+        [InputRequired("请再输一次新密码。"), EqualTo("new", "两次输入的新密码不一样，请重新输入。")],
+        render_kw=_NEW_PASSWORD,
     )
     submit = SubmitField("改密码")
 

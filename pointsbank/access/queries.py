@@ -1,12 +1,13 @@
 """Reading staff, roles and devices."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from pointsbank.access.models import Device, Role, RoleHeld, Staff
+from pointsbank.foundation.actor import ActorKind
 from pointsbank.foundation.database import session
 from pointsbank.foundation.errors import NotFoundError
 from pointsbank.places.models import VILLAGE_KINDS, Place
@@ -88,3 +89,30 @@ def device_by_token(token: str) -> Device | None:
 def devices_of(village_id: int) -> Sequence[Device]:
     """All devices of a village, the newest first, revoked ones too."""
     return session().scalars(select(Device).where(Device.village_id == village_id).order_by(Device.serial.desc())).all()
+
+
+OTHER_ACTORS = {ActorKind.HOUSEHOLD: "本户", ActorKind.SYSTEM: "系统"}
+
+
+def actor_names(keys: Iterable[str]) -> dict[str, str]:
+    """Who stands behind actor keys as stored, by name: {"staff:qingxi/3": "文小琴"}; an unknown one as its kind."""
+    found: dict[str, str] = {}
+    wanted: dict[ActorKind, dict[tuple[str, int], str]] = {ActorKind.STAFF: {}, ActorKind.DEVICE: {}}
+    for key in set(keys):
+        kind, _, at = key.partition(":")
+        code, _, serial = at.partition("/")
+        if kind in wanted and serial.isdecimal():
+            wanted[ActorKind(kind)][code, int(serial)] = key
+        found[key] = OTHER_ACTORS.get(ActorKind(kind), "工作人员") if kind in set(ActorKind) else key
+    for kind, named in ((ActorKind.STAFF, Staff), (ActorKind.DEVICE, Device)):
+        place_id = Staff.home_id if named is Staff else Device.village_id
+        codes, serials = {code for code, _ in wanted[kind]}, {serial for _, serial in wanted[kind]}
+        if not codes:
+            continue
+        rows = session().execute(
+            select(Place.code, named.serial, named.name)
+            .join(Place, Place.id == place_id)
+            .where(Place.code.in_(codes), named.serial.in_(serials))
+        )
+        found |= {wanted[kind][code, serial]: name for code, serial, name in rows if (code, serial) in wanted[kind]}
+    return found

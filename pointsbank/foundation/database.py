@@ -265,6 +265,22 @@ def transaction() -> Iterator[Session]:
             del current.info[_OPEN]
 
 
+@contextmanager
+def snapshot() -> Iterator[Session]:
+    """Reads that all see one state of the database, whatever is written meanwhile; changes nothing.
+
+    SQLite gives every read transaction a snapshot; PostgreSQL does at REPEATABLE READ.
+    """
+    current = session()
+    current.rollback()
+    if db.engine.dialect.name == "postgresql":
+        current.connection(execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
+    try:
+        yield current
+    finally:
+        current.rollback()
+
+
 def _open_transaction() -> _OpenTransaction:
     state: _OpenTransaction | None = session().info.get(_OPEN)
     if state is None:

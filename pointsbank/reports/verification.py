@@ -8,7 +8,7 @@ from pointsbank.audit.models import INSTALLATION
 from pointsbank.boards import verification as boards
 from pointsbank.covenant import verification as covenant
 from pointsbank.deeds import verification as deeds
-from pointsbank.foundation.database import session
+from pointsbank.foundation.database import snapshot
 from pointsbank.ledger import queries as ledger_queries
 from pointsbank.ledger import verification as ledger
 from pointsbank.market import verification as market
@@ -36,18 +36,18 @@ class VillageProof:
 def verify_village(village: Place, progress: Progress | None = None) -> VillageProof:
     """Prove a village's books, all read in one snapshot of the database; changes nothing."""
     code, place_id = village.code, village.id
-    session().rollback()  # a fresh snapshot, whatever was read before
-    village = session().get_one(Place, place_id)
-    sequence, digest = ledger_queries.head(place_id)
-    problems = [
-        *ledger.problems(village, (lambda checked: progress(code, checked)) if progress else None),
-        *people.problems(village),
-        *covenant.problems(village),
-        *deeds.problems(village),
-        *market.problems(village),
-        *boards.problems(village),
-        *audit.problems(place_id),
-    ]
+    with snapshot() as session:
+        village = session.get_one(Place, place_id)
+        sequence, digest = ledger_queries.head(place_id)
+        problems = [
+            *ledger.problems(village, (lambda checked: progress(code, checked)) if progress else None),
+            *people.problems(village),
+            *covenant.problems(village),
+            *deeds.problems(village),
+            *market.problems(village),
+            *boards.problems(village),
+            *audit.problems(place_id),
+        ]
     return VillageProof(code, sequence, f"{sequence}:{digest.hex()}", problems)
 
 
