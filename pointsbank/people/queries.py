@@ -4,12 +4,14 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, select, tuple_
 from sqlalchemy.orm import contains_eager, joinedload
 
+from pointsbank.foundation import periods
 from pointsbank.foundation.database import session
 from pointsbank.foundation.errors import NotFoundError
 from pointsbank.ledger.models import Account, AccountKind, Book, HouseholdMonth, TransferKind
@@ -94,6 +96,28 @@ def month_of(village_id: int, household_serial: int, period: str) -> HouseholdMo
     return session().get(HouseholdMonth, (village_id, period, household_serial))
 
 
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """What a household earned in points for deeds of a month and of its year, in units, reversals taken off."""
+
+    month: int
+    year: int
+
+
+def earned_around(village_id: int, household_serial: int, day: date) -> Earned:
+    """What a household has used of its totals of the month and the year of a day, by the period of the bookings."""
+    months = [f"{day.year:04d}-{month:02d}" for month in range(1, 13)]
+    rows = session().execute(
+        select(HouseholdMonth.period, HouseholdMonth.earned).where(
+            HouseholdMonth.village_id == village_id,
+            HouseholdMonth.household_serial == household_serial,
+            HouseholdMonth.period.in_(months),
+        )
+    )
+    earned = {row.period: row.earned for row in rows}
+    return Earned(month=earned.get(periods.period_of(day), 0), year=sum(earned.values()))
+
+
 # --- the list ---
 
 
@@ -159,7 +183,7 @@ def _order(sort: Sort) -> list[ColumnElement[Any]]:
     parts: dict[Sort, list[ColumnElement[Any]]] = {
         Sort.NUMBER: [Group.number.expression, func.length(Household.number), Household.number.expression],
         Sort.NAME: [_head_pinyin()],
-        Sort.POINTS: [-_points()],
+        Sort.POINTS: [_points()],
     }
     return [*parts[sort], Household.serial.expression]
 

@@ -91,6 +91,11 @@ def check_born_on(day: date, *, field: str = "born_on") -> date:
     return day
 
 
+def age_on(born_on: date, day: date) -> int:
+    """Full years of age (周岁) on a day."""
+    return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
+
+
 @dataclass(frozen=True, slots=True)
 class IdNumber:
     """An ID number of 18 characters with what it says of its holder."""

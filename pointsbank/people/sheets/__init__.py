@@ -1,7 +1,7 @@
 """Spreadsheets of this room: the roster in and out, a household's statement out."""
 
 from pointsbank.people.sheets.columns import ROSTER_COLUMNS
-from pointsbank.people.sheets.exporting import STATEMENT_COLUMNS, export_roster, export_statement
+from pointsbank.people.sheets.exporting import STATEMENT_COLUMNS, empty_roster, export_roster, export_statement
 from pointsbank.people.sheets.importing import apply_import, plan_import
 from pointsbank.people.sheets.planning import Change, PlannedRow, RosterPlan, RowKind
 
@@ -13,6 +13,7 @@ __all__ = [
     "RosterPlan",
     "RowKind",
     "apply_import",
+    "empty_roster",
     "export_roster",
     "export_statement",
     "plan_import",

@@ -30,10 +30,19 @@ _PARTY_NAMES = {True: "是", False: "否", None: ""}
 
 def export_roster(village: Place, *, with_id_numbers: bool = False, with_party: bool = False) -> bytes:
     """The open residents as .xlsx. ID numbers, if wanted, show their last four characters only."""
-    left_out = {name for name, wanted in ((ID_NUMBER, with_id_numbers), (PARTY, with_party)) if not wanted}
-    columns = [column for column in ROSTER_COLUMNS if column.name not in left_out]
+    columns = _columns(with_id_numbers=with_id_numbers, with_party=with_party)
     rows = (_roster_row(resident) for resident in queries.roster(village.id))
     return write_sheet(f"{village.name}名册", columns, ([row[column.name] for column in columns] for row in rows))
+
+
+def empty_roster(*, with_id_numbers: bool = False, with_party: bool = False) -> bytes:
+    """An .xlsx with the columns of the roster and nothing under them, to be filled in."""
+    return write_sheet("花名册", _columns(with_id_numbers=with_id_numbers, with_party=with_party), [])
+
+
+def _columns(*, with_id_numbers: bool, with_party: bool) -> list[Column]:
+    left_out = {name for name, wanted in ((ID_NUMBER, with_id_numbers), (PARTY, with_party)) if not wanted}
+    return [column for column in ROSTER_COLUMNS if column.name not in left_out]
 
 
 def _roster_row(resident: Resident) -> dict[str, str]:

@@ -55,10 +55,14 @@ class Matches:
 
     residents: dict[int, Resident] = field(default_factory=dict)
     refused: list[RefusedRow] = field(default_factory=list)
+    taken: set[int] = field(default_factory=set)  # the ids of those residents
+
+    def _match(self, entry: Entry, resident: Resident) -> None:
+        self.residents[entry.row] = resident
+        self.taken.add(resident.id)
 
     def _free(self, candidates: Iterable[Resident]) -> list[Resident]:
-        taken = {resident.id for resident in self.residents.values()}
-        return [resident for resident in candidates if resident.id not in taken]
+        return [resident for resident in candidates if resident.id not in self.taken]
 
     def by_id_number(self, entries: Sequence[Entry], known: Known) -> None:
         """First: whoever bears the ID number, in whatever household."""
@@ -66,7 +70,7 @@ class Matches:
             if entry.details.id_number is not None:
                 resident = known.by_digest.get(vault().digest(entry.details.id_number))
                 if resident is not None:
-                    self.residents[entry.row] = resident
+                    self._match(entry, resident)
 
     def by_birth(self, entries: Sequence[Entry], known: Known) -> None:
         """Second: the same household, name and birth date."""
@@ -77,7 +81,7 @@ class Matches:
                 if resident.name == entry.details.name and born_alike(entry, resident)
             ]
             if len(same) == 1:
-                self.residents[entry.row] = same[0]
+                self._match(entry, same[0])
 
     def by_name(self, entries: Sequence[Entry], known: Known) -> None:
         """Third: the same household and name, if there is one such person and one such row."""
@@ -88,7 +92,7 @@ class Matches:
             candidates = [resident for resident in self._free(known.members_of(household_key)) if resident.name == name]
             fitting = [entry for entry in namesakes if any(_may_be(entry, resident) for resident in candidates)]
             if len(fitting) == 1 and len(candidates) == 1:
-                self.residents[fitting[0].row] = candidates[0]
+                self._match(fitting[0], candidates[0])
             elif fitting:
                 listed = "、".join(f"{r.born_on} 生" if r.born_on else "没有出生日期" for r in candidates)
                 reason = f"这户已有 {len(candidates)} 个{name}（{listed}），分不清是哪一个。请填出生日期或身份证号。"
