@@ -28,8 +28,27 @@ from pointsbank.places.models import Place
 RULES_MAX = 500  # of one book; a village has 60 to 120
 REASON_LENGTH_MAX = 200
 NAME_LENGTH_MAX = 100
+INITIALS_LENGTH_MAX = 120  # of the column; one letter of a rare script can have two small ones
 EARLIEST_DAY = date(2015, 1, 1)  # no village kept points before: a slip of typing
 _CODE = re.compile(r"[A-Z]{1,6}[0-9]{1,4}")
+
+LABELS = {
+    "code": "编号",
+    "category": "类别",
+    "name": "内容",
+    "name_en": "英文名",
+    "points": "分值",
+    "unit": "单位",
+    "cap_points": "封顶分值",
+    "cap_span": "封顶周期",
+    "cap_scope": "封顶范围",
+    "track": "记入",
+    "effect": "附带效果",
+    "evidence": "佐证材料",
+    "keep_evidence": "材料留存",
+    "steps": "程序",
+    "volunteer_hours": "志愿时长",
+}  # what the details of a rule are called on screen and in spreadsheets
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +110,12 @@ def cleaned(draft: RuleDraft) -> RuleDraft:
     parts = (draft.cap_points, draft.cap_span, draft.cap_scope)
     if any(part is None for part in parts) and any(part is not None for part in parts):
         raise InvalidInputError("封顶的分值、周期和范围要一起填，或者都空着。", field="cap_points")
-    if draft.cap_points is not None and (draft.cap_points * draft.points <= 0 or abs(draft.cap_points) > POINTS_MAX):
-        raise InvalidInputError("封顶分值的正负要和分值一样，扣分条款写负数。", field="cap_points")
+    if draft.cap_points is not None:
+        _check_cap(draft.points, draft.cap_points)
     if draft.track is Track.HONOUR and draft.points < 0:
         raise InvalidInputError("荣誉分只加不扣，扣分条款请选“积分”。", field="track")
+    if len(set(draft.steps)) < len(draft.steps):
+        raise InvalidInputError("程序里同一步只能有一次，请删去重复的。", field="steps")
     return replace(
         draft,
         code=clean_code(draft.code),
@@ -104,6 +125,13 @@ def cleaned(draft: RuleDraft) -> RuleDraft:
         unit=clean_text(draft.unit, what="单位", length_max=20, required=True, field="unit"),
         evidence=clean_text(draft.evidence, what="佐证材料", length_max=80, field="evidence"),
     )
+
+
+def _check_cap(points: int, cap_points: int) -> None:
+    if points == 0:
+        raise InvalidInputError("不计分的条款不用封顶，请把封顶空着。", field="cap_points")
+    if cap_points * points <= 0 or abs(cap_points) > POINTS_MAX:
+        raise InvalidInputError("封顶分值的正负要和分值一样，扣分条款写负数。", field="cap_points")
 
 
 def adopt_rule_book(
@@ -121,30 +149,10 @@ def adopt_rule_book(
     seen_version: the newest version when the person began to write (0 for none); None does not ask.
     Gives {"version": number}. Raises RuleBookRefusedError, RuleBookChangedError, InvalidInputError.
     """
-    reason = clean_text(reason, what="修改说明", length_max=REASON_LENGTH_MAX, field="reason")
     drafts = [cleaned(draft) for draft in drafts]
-    _check_book(drafts, effective_on)
-
-    def act() -> dict[str, Any]:
-        _lock_village(village.id)
-        latest = queries.latest_book(village.id)
-        version = latest.version if latest else 0
-        if seen_version is not None and seen_version != version:
-            raise RuleBookChangedError
-        if latest is not None and effective_on < latest.effective_on:
-            raise RuleBookRefusedError(
-                f"生效日期不能早于现有第{version}版的 {latest.effective_on:%Y-%m-%d}。", field="effective_on"
-            )
-        _write(village, version + 1, drafts, effective_on, reason, actor)
-        return {"version": version + 1}
-
-    content = {
-        "rules": [_plain(draft) for draft in drafts],
-        "effective_on": effective_on.isoformat(),
-        "reason": reason,
-        "seen_version": seen_version,
-    }
-    return ledger.submit(village, key, "covenant.adopt", content, actor, act)
+    change = Change(village, effective_on, clean_reason(reason), actor, seen_version)
+    content = {"rules": [_plain(draft) for draft in drafts], **change.content()}
+    return ledger.submit(village, key, "covenant.adopt", content, actor, lambda: change.adopt(drafts))
 
 
 def change_rule(
@@ -160,37 +168,125 @@ def change_rule(
 ) -> dict[str, Any]:
     """Adopt the newest book again with one rule changed (replaces: its code) or added (None) at its category's end.
 
-    Raises what adopt_rule_book raises.
+    Raises what adopt_rule_book raises, RuleBookRefusedError too when nothing differs.
     """
     draft = cleaned(draft)
-    drafts = _drafts_of_latest(village.id)
-    codes = [existing.code for existing in drafts]
-    if replaces is not None and replaces not in codes:
-        raise RuleBookChangedError
-    if draft.code != replaces and draft.code in codes:
-        raise InvalidInputError(f"编号“{draft.code}”已经有了，请换一个。", field="code")
-    if replaces is not None:
-        drafts[codes.index(replaces)] = draft
-    else:
-        same = [place for place, existing in enumerate(drafts) if existing.category == draft.category]
-        drafts.insert(same[-1] + 1 if same else len(drafts), draft)
-    return adopt_rule_book(village, drafts, effective_on, reason, actor, key, seen_version=seen_version)
+    change = Change(village, effective_on, clean_reason(reason), actor, seen_version)
+
+    def act() -> dict[str, Any]:
+        drafts = change.newest_drafts()
+        return change.adopt(_with_rule(drafts, draft, replaces))
+
+    content = {"rule": _plain(draft), "replaces": replaces, **change.content()}
+    return ledger.submit(village, key, "covenant.change_rule", content, actor, act)
 
 
 def drop_rule(
     village: Place, code: str, effective_on: date, reason: str, actor: Actor, key: str, *, seen_version: int
 ) -> dict[str, Any]:
     """Adopt the newest book again without one rule. Raises what adopt_rule_book raises."""
-    drafts = _drafts_of_latest(village.id)
-    left = [draft for draft in drafts if draft.code != code]
-    if len(left) == len(drafts):
+    change = Change(village, effective_on, clean_reason(reason), actor, seen_version)
+
+    def act() -> dict[str, Any]:
+        drafts = change.newest_drafts()
+        left = [draft for draft in drafts if draft.code != code]
+        if len(left) == len(drafts):
+            raise RuleBookChangedError
+        return change.adopt(left)
+
+    return ledger.submit(village, key, "covenant.drop_rule", {"code": code, **change.content()}, actor, act)
+
+
+def restore_rule_book(
+    village: Place, version: int, effective_on: date, reason: str, actor: Actor, key: str, *, seen_version: int
+) -> dict[str, Any]:
+    """Adopt an earlier version's rules again, as the next version.
+
+    Raises what adopt_rule_book raises, UnknownRuleError, RuleBookRefusedError too when the newest says the same.
+    """
+    change = Change(village, effective_on, clean_reason(reason), actor, seen_version)
+
+    def act() -> dict[str, Any]:
+        drafts = [draft_of(rule) for rule in queries.rules_of(queries.book(village.id, version))]
+        if drafts == change.newest_drafts():
+            raise RuleBookRefusedError("最新的一版和这一版一条不差，不用再恢复。")
+        return change.adopt(drafts)
+
+    return ledger.submit(village, key, "covenant.restore", {"version": version, **change.content()}, actor, act)
+
+
+def check_effective_day(effective_on: date, latest: RuleBook | None) -> None:
+    """Whether a version after this newest one may hold from a day on. Raises RuleBookRefusedError."""
+    if not EARLIEST_DAY <= effective_on <= date(clock.today().year + 1, 12, 31):
+        raise RuleBookRefusedError("生效日期不对，请填最近的日期，最晚到明年年底。", field="effective_on")
+    if latest is not None and effective_on < latest.effective_on:
+        raise RuleBookRefusedError(
+            f"生效日期不能早于现有第{latest.version}版的 {latest.effective_on:%Y-%m-%d}。", field="effective_on"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What every change of the rules carries: where, from when on, why, by whom, and the newest version they saw."""
+
+    village: Place
+    effective_on: date
+    reason: str
+    actor: Actor
+    seen_version: int | None
+
+    def content(self) -> dict[str, Any]:
+        """What of it the submission is known by."""
+        return {
+            "effective_on": self.effective_on.isoformat(),
+            "reason": self.reason,
+            "seen_version": self.seen_version,
+        }
+
+    def newest(self) -> RuleBook | None:
+        """The newest version, under the lock of the village. Raises RuleBookChangedError if it is another one."""
+        _lock_village(self.village.id)
+        latest = queries.latest_book(self.village.id)
+        if self.seen_version is not None and self.seen_version != (latest.version if latest else 0):
+            raise RuleBookChangedError
+        return latest
+
+    def newest_drafts(self) -> list[RuleDraft]:
+        """The rules of the newest version, under the lock. Raises RuleBookChangedError."""
+        latest = self.newest()
+        return [draft_of(rule) for rule in queries.rules_of(latest)] if latest else []
+
+    def adopt(self, drafts: Sequence[RuleDraft]) -> dict[str, Any]:
+        """Write the next version inside the open transaction."""
+        _check_rules(drafts)
+        latest = self.newest()
+        check_effective_day(self.effective_on, latest)
+        version = latest.version + 1 if latest else 1
+        _write(self.village, version, drafts, self.effective_on, self.reason, self.actor)
+        return {"version": version}
+
+
+def clean_reason(reason: str) -> str:
+    """Why the rules are changed, as it is stored. Raises InvalidInputError."""
+    return clean_text(reason, what="修改说明", length_max=REASON_LENGTH_MAX, field="reason")
+
+
+def _with_rule(drafts: list[RuleDraft], draft: RuleDraft, replaces: str | None) -> list[RuleDraft]:
+    """The rules with one changed in its place, moved only when its category is another one, or added."""
+    codes = [existing.code for existing in drafts]
+    if replaces is not None and replaces not in codes:
         raise RuleBookChangedError
-    return adopt_rule_book(village, left, effective_on, reason, actor, key, seen_version=seen_version)
-
-
-def _drafts_of_latest(village_id: int) -> list[RuleDraft]:
-    latest = queries.latest_book(village_id)
-    return [draft_of(rule) for rule in queries.rules_of(latest)] if latest else []
+    if draft.code != replaces and draft.code in codes:
+        raise InvalidInputError(f"编号“{draft.code}”已经有了，请换一个。", field="code")
+    before = drafts[codes.index(replaces)] if replaces is not None else None
+    if before == draft:
+        raise RuleBookRefusedError("和现在的一样，没有改动。请改好再保存。")
+    if before is not None and before.category == draft.category:
+        return [draft if existing is before else existing for existing in drafts]
+    others = [existing for existing in drafts if existing is not before]
+    same = [place for place, existing in enumerate(others) if existing.category == draft.category]
+    others.insert(same[-1] + 1 if same else len(others), draft)
+    return others
 
 
 def _lock_village(village_id: int) -> None:
@@ -202,13 +298,11 @@ def _plain(draft: RuleDraft) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(draft).items()}
 
 
-def _check_book(drafts: Sequence[RuleDraft], effective_on: date) -> None:
+def _check_rules(drafts: Sequence[RuleDraft]) -> None:
     if not drafts:
         raise RuleBookRefusedError("细则里一条也没有。请至少保留一条。")
     if len(drafts) > RULES_MAX:
         raise RuleBookRefusedError(f"细则最多 {RULES_MAX} 条，请合并一些。")
-    if not EARLIEST_DAY <= effective_on <= date(clock.today().year + 1, 12, 31):
-        raise RuleBookRefusedError("生效日期不对，请填最近的日期，最晚到明年年底。", field="effective_on")
     seen: set[str] = set()
     for draft in drafts:
         if draft.code in seen:
@@ -247,6 +341,6 @@ def _row(village_id: int, book_id: int, position: int, draft: RuleDraft) -> dict
         "rule_book_id": book_id,
         "position": position,
         "pinyin": pinyin,
-        "initials": initials,
+        "initials": initials[:INITIALS_LENGTH_MAX],
         "steps": "+".join(draft.steps),
     }
