@@ -49,6 +49,24 @@ class ClaimOrigin(StrEnum):
     FILE = "file"
 
 
+STATE_NAMES = {
+    ClaimState.DRAFT: "草稿",
+    ClaimState.SUBMITTED: "已申报",
+    ClaimState.CHECKED: "初审通过",
+    ClaimState.RETURNED: "退回补充",
+    ClaimState.NOT_ACCEPTED: "不予受理",
+    ClaimState.APPROVED: "评议通过",
+    ClaimState.REJECTED: "未通过",
+    ClaimState.RECHECK: "待复核",
+    ClaimState.ON_NOTICE: "公示中",
+    ClaimState.OBJECTED: "有异议",
+    ClaimState.UNOBJECTED: "公示无异议",
+    ClaimState.BOOKED: "已入账",
+    ClaimState.CANCELLED: "已撤销",
+}
+ORIGIN_NAMES = {ClaimOrigin.SINGLE: "逐笔记", ClaimOrigin.GRID: "整组打分表", ClaimOrigin.FILE: "表格导入"}
+
+
 class Claim(Base):
     """One deed (or deduction) of a household, by one of its residents where the rule counts per person.
 

@@ -1,12 +1,11 @@
 """Writes of claims: recording deeds (draft → booked in one act) and undoing them by reversal."""
 
-import secrets
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 
 from pointsbank.audit import services as audit
 from pointsbank.covenant import queries as covenant
@@ -14,11 +13,13 @@ from pointsbank.covenant.models import Rule, Track
 from pointsbank.deeds import queries
 from pointsbank.deeds.errors import ClaimNotBookedError, DeedRefusedError, UnknownClaimError
 from pointsbank.deeds.models import Claim, ClaimEvent, ClaimEventText, ClaimOrigin, ClaimState
-from pointsbank.deeds.policies import Assessment, assess
+from pointsbank.deeds.policies import Assessment, Given, Tally, assess
 from pointsbank.foundation import chain, clock, points
 from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.database import session, table_of
-from pointsbank.foundation.errors import NotFoundError
+from pointsbank.foundation.errors import NotFoundError, PointsBankError
+from pointsbank.foundation.identifiers import new_salt
+from pointsbank.foundation.periods import Span, span_of
 from pointsbank.foundation.texts import clean_text
 from pointsbank.ledger import queries as ledger_queries
 from pointsbank.ledger import services as ledger
@@ -27,6 +28,7 @@ from pointsbank.ledger.models import Book, TransferKind
 from pointsbank.people.models import Household, Resident
 from pointsbank.places import queries as places
 from pointsbank.places.models import Place
+from pointsbank.places.settings import VillageSettings
 
 CHAIN = "claims"
 SOURCE = "claim"
@@ -62,7 +64,20 @@ class _Deed:
 
 def preview(village: Place, draft: DeedDraft) -> Assessment:
     """What a deed would give as things stand. Raises what record raises."""
-    return _assess(village.id, _checked(village.id, draft))
+    named = _Named.by(village.id, [draft])
+    deed = _checked(named, draft)
+    return _assess(named, _tally(village.id, [deed]), deed)
+
+
+def preview_many(village: Place, drafts: Sequence[DeedDraft]) -> list[Assessment | PointsBankError]:
+    """What each deed of one act would give, caps counting what came before in it; for a refused one, why.
+
+    At most DEEDS_MAX, as in record_many.
+    """
+    named = _Named.by(village.id, drafts)
+    checked = [_checked_or_refused(named, draft) for draft in drafts]
+    tally = _tally(village.id, [deed for deed in checked if isinstance(deed, _Deed)])
+    return [_assess(named, tally, deed) if isinstance(deed, _Deed) else deed for deed in checked]
 
 
 def record(
@@ -91,9 +106,17 @@ def record_many(
 
     def act() -> dict[str, Any]:
         _lock_households(village.id, [draft.household_id for draft in drafts])
-        deeds = [_checked(village.id, draft) for draft in drafts]
+        named = _Named.by(village.id, drafts)
+        deeds = [_checked(named, draft) for draft in drafts]
+        tally = _tally(village.id, deeds)
         with ledger.booking(village, {deed.household.serial for deed in deeds}, actor, key) as batch:
-            recorded = [_book(village, deed, batch, origin) for deed in deeds]
+            serial = queries.last_serial(village.id)
+            claims = [
+                _book(village, deed, _assess(named, tally, deed), serial + at, batch, origin)
+                for at, deed in enumerate(deeds, start=1)
+            ]
+            _move_all(village, [(claim, ClaimState.BOOKED, claim.cap_reason) for claim in claims], actor)
+        recorded = [{"claim": c.serial, "points": c.points, "cap_reason": c.cap_reason} for c in claims]
         audit.record(village.id, actor, "claim.book", f"claim:{recorded[0]['claim']}", f"{len(recorded)} 件")
         return {"claims": recorded}
 
@@ -125,7 +148,7 @@ def reverse(village: Place, claim_serial: int, reason: str, actor: Actor, key: s
                     batch.reverse_earning(transfer.sequence, source, f"更正：{reason}")
                 elif transfer.kind is TransferKind.DEDUCT:
                     batch.reverse_deduction(transfer.sequence, source, f"更正：{reason}")
-            _move(village, claim, ClaimState.CANCELLED, actor, reason)
+            _move_all(village, [(claim, ClaimState.CANCELLED, reason)], actor)
         claim.reversed_at = clock.now()
         audit.record(village.id, actor, "claim.reverse", f"claim:{claim.serial}", reason)
         return {"claim": claim.serial, "points": -claim.points}
@@ -148,59 +171,137 @@ def _lock_households(village_id: int, household_ids: Sequence[int]) -> None:
     )
 
 
-def _checked(village_id: int, draft: DeedDraft) -> _Deed:
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What the drafts of one act name, read once for all of them."""
+
+    village_id: int
+    households: dict[int, Household]
+    residents: dict[int, Resident]
+    rules: dict[tuple[date, str], Rule]  # by day and code
+    settings: dict[date, VillageSettings]
+
+    @classmethod
+    def by(cls, village_id: int, drafts: Sequence[DeedDraft]) -> "_Named":
+        """Look up what these drafts name; what is not of this village is left out."""
+        household_ids = {draft.household_id for draft in drafts}
+        resident_ids = {draft.resident_id for draft in drafts if draft.resident_id is not None}
+        households = select(Household).where(Household.village_id == village_id, Household.id.in_(household_ids))
+        residents = select(Resident).where(Resident.village_id == village_id, Resident.id.in_(resident_ids))
+        days = {draft.occurred_on for draft in drafts}
+        return cls(
+            village_id,
+            {household.id: household for household in session().scalars(households)},
+            {resident.id: resident for resident in session().scalars(residents)} if resident_ids else {},
+            _rules_by_day(village_id, days, {draft.rule_code for draft in drafts if draft.rule_code.isprintable()}),
+            {day: places.settings_on(village_id, day) for day in days},
+        )
+
+    def household(self, draft: DeedDraft) -> Household:
+        """Whose deed it is. Raises NotFoundError, DeedRefusedError."""
+        household = self.households.get(draft.household_id)
+        if household is None:
+            raise NotFoundError("没有找到这一户。请按姓名首字母或户号重新选。", field="who")
+        if household.closed_on is not None:
+            raise DeedRefusedError("这一户已经注销，不能再记分。", field="who")
+        return household
+
+    def resident(self, draft: DeedDraft) -> Resident | None:
+        """Who of the household did it, if the draft says. Raises NotFoundError, DeedRefusedError."""
+        if draft.resident_id is None:
+            return None
+        resident = self.residents.get(draft.resident_id)
+        if resident is None or resident.household_id != draft.household_id:
+            raise NotFoundError("这一户没有这个人。请按姓名首字母或户号重新选。", field="who")
+        if resident.closed_on is not None:
+            raise DeedRefusedError("这个人已经不在册，不能再记分。", field="who")
+        return resident
+
+    def rule(self, draft: DeedDraft) -> Rule:
+        """The rule of the day. Raises NoRuleBookError, UnknownRuleError."""
+        rule = self.rules.get((draft.occurred_on, draft.rule_code))
+        return rule or covenant.rule_on(self.village_id, draft.occurred_on, draft.rule_code)
+
+
+def _rules_by_day(village_id: int, days: Set[date], codes: Set[str]) -> dict[tuple[date, str], Rule]:
+    """The rules with these codes on each of the days; days share their book."""
+    found: dict[tuple[date, str], Rule] = {}
+    in_book: dict[int, Sequence[Rule]] = {}
+    for day in days:
+        book = covenant.book_on(village_id, day)
+        if book is not None:
+            if book.id not in in_book:
+                wanted = select(Rule).where(Rule.rule_book_id == book.id, Rule.code.in_(codes))
+                in_book[book.id] = session().scalars(wanted).all()
+            found.update({(day, rule.code): rule for rule in in_book[book.id]})
+    return found
+
+
+def _checked(named: _Named, draft: DeedDraft) -> _Deed:
     """The draft with its household, person and rule. Raises what record raises."""
-    household = session().get(Household, draft.household_id)
-    if household is None or household.village_id != village_id:
-        raise NotFoundError("没有找到这一户。请按姓名首字母或户号重新选。", field="who")
-    if household.closed_on is not None:
-        raise DeedRefusedError("这一户已经注销，不能再记分。", field="who")
+    household = named.household(draft)
     today = clock.today()
     if draft.occurred_on > today:
         raise DeedRefusedError("日期还没到，请填今天或以前。", field="occurred_on")
     if draft.occurred_on < today - timedelta(days=LATE_DAYS_MAX):
         raise DeedRefusedError("日期太早，只能补记一年以内的事。", field="occurred_on")
-    rule = covenant.rule_on(village_id, draft.occurred_on, draft.rule_code)
+    rule = named.rule(draft)
     if not 1 <= draft.quantity <= QUANTITY_UNITS_MAX:
         raise DeedRefusedError("数量要大于 0，最多 999。", field="quantity")
     if draft.quantity % points.UNITS_PER_POINT and rule.unit not in UNITS_IN_PARTS:
         raise DeedRefusedError(f"这一条按“{rule.unit}”计，数量要填整数。", field="quantity")
-    resident = _resident(village_id, draft)
+    resident = named.resident(draft)
     if rule.needs_person and resident is None:
         raise DeedRefusedError("这一条按人计分，请选是这一户的哪一位。", field="who")
     clean_text(draft.note, what="备注", length_max=NOTE_LENGTH_MAX, field="note")
     return _Deed(draft, household, resident, rule)
 
 
-def _resident(village_id: int, draft: DeedDraft) -> Resident | None:
-    if draft.resident_id is None:
-        return None
-    resident = session().get(Resident, draft.resident_id)
-    if resident is None or (resident.village_id, resident.household_id) != (village_id, draft.household_id):
-        raise NotFoundError("这一户没有这个人。请按姓名首字母或户号重新选。", field="who")
-    if resident.closed_on is not None:
-        raise DeedRefusedError("这个人已经不在册，不能再记分。", field="who")
-    return resident
+def _checked_or_refused(named: _Named, draft: DeedDraft) -> _Deed | PointsBankError:
+    try:
+        return _checked(named, draft)
+    except PointsBankError as refusal:
+        return refusal
 
 
-def _assess(village_id: int, deed: _Deed) -> Assessment:
-    """Rule × quantity, rounded once, then the caps of the day it happened."""
-    settings = places.settings_on(village_id, deed.draft.occurred_on)
-    asked = points.times(deed.rule.points, deed.draft.quantity)
-    limits = queries.limits(
-        village_id, settings, deed.rule, deed.household.id, deed.draft.resident_id, deed.draft.occurred_on
-    )
-    return assess(asked, limits)
+def _tally(village_id: int, deeds: Sequence[_Deed]) -> Tally:
+    """What was given before within the spans that the caps of these deeds count in."""
+    if not deeds:
+        return Tally()
+    days = [day for deed in deeds for day in span_of(deed.draft.occurred_on, Span.YEAR)]
+    households = {deed.household.id for deed in deeds}
+    people = {deed.resident.id for deed in deeds if deed.resident and deed.rule.needs_person}
+    return queries.tally(village_id, households, people, min(days), max(days))
 
 
-def _book(village: Place, deed: _Deed, batch: Booking, origin: ClaimOrigin) -> dict[str, Any]:
-    """Write one claim with its two moves, and its transfer unless it gives 0 points."""
-    assessment = _assess(village.id, deed)
+def _assess(named: _Named, tally: Tally, deed: _Deed) -> Assessment:
+    """Rule × quantity, rounded once, then the caps of the day it happened; what is given is added to the tally."""
     draft = deed.draft
-    newest = session().scalar(select(func.max(Claim.serial)).where(Claim.village_id == village.id))
+    settings = named.settings[draft.occurred_on]
+    asked = points.times(deed.rule.points, draft.quantity)
+    limits = tally.limits(deed.rule, settings, draft.household_id, draft.resident_id, draft.occurred_on)
+    assessment = assess(asked, limits)
+    tally.add(
+        Given(
+            draft.household_id,
+            draft.resident_id,
+            deed.rule.code,
+            deed.rule.track,
+            draft.occurred_on,
+            assessment.points,
+        )
+    )
+    return assessment
+
+
+def _book(
+    village: Place, deed: _Deed, assessment: Assessment, serial: int, batch: Booking, origin: ClaimOrigin
+) -> Claim:
+    """One claim, still a draft, with its transfer unless it gives 0 points."""
+    draft, at = deed.draft, clock.now()
     claim = Claim(
         village_id=village.id,
-        serial=(newest or 0) + 1,
+        serial=serial,
         household=deed.household,
         resident=deed.resident,
         rule=deed.rule,
@@ -215,14 +316,12 @@ def _book(village: Place, deed: _Deed, batch: Booking, origin: ClaimOrigin) -> d
         state=ClaimState.DRAFT,
         actor=batch.actor.key,
         submission_key=batch.submission_key,
-        created_at=clock.now(),
+        created_at=at,
+        booked_at=at,
     )
     session().add(claim)
     _transfer(claim, batch)
-    _move(village, claim, ClaimState.BOOKED, batch.actor, assessment.cap_reason)
-    claim.booked_at = clock.now()
-    session().flush()
-    return {"claim": claim.serial, "points": claim.points, "cap_reason": claim.cap_reason}
+    return claim
 
 
 def _transfer(claim: Claim, batch: Booking) -> None:
@@ -270,31 +369,36 @@ def event_fields(
     return (claim_serial, from_state.value, to_state.value, at, actor, text_digest)
 
 
-def _move(village: Place, claim: Claim, to_state: ClaimState, actor: Actor, reason: str) -> None:
-    """Change a claim's state and write the event. The chain head is locked already by the booking."""
-    salt = secrets.token_bytes(16) if reason else None
-    text_digest = chain.text_digest(salt, reason) if salt else None
-    at = clock.now()
-    head = chain.lock_head(session(), village.id, CHAIN)
-    sequence, previous, digest = head.append(
-        event_fields(claim.serial, claim.state, to_state, at, actor.key, text_digest)
-    )
-    session().execute(
-        insert(table_of(ClaimEvent)).values(
-            village_id=village.id,
-            sequence=sequence,
-            claim_serial=claim.serial,
-            from_state=claim.state,
-            to_state=to_state,
-            at=at,
-            actor=actor.key,
-            text_digest=text_digest,
-            previous_digest=previous,
-            digest=digest,
+def _move_all(village: Place, moves: Sequence[tuple[Claim, ClaimState, str]], actor: Actor) -> None:
+    """Change the states of claims, each with its reason, and write the events.
+
+    The chain head is locked already by the booking.
+    """
+    head, at = chain.lock_head(session(), village.id, CHAIN), clock.now()
+    events, texts = [], []
+    for claim, to_state, reason in moves:
+        salt = new_salt() if reason else None
+        text_digest = chain.text_digest(salt, reason) if salt else None
+        sequence, previous, digest = head.append(
+            event_fields(claim.serial, claim.state, to_state, at, actor.key, text_digest)
         )
-    )
-    if salt:
-        session().execute(
-            insert(table_of(ClaimEventText)).values(village_id=village.id, sequence=sequence, salt=salt, text=reason)
+        events.append(
+            {
+                "village_id": village.id,
+                "sequence": sequence,
+                "claim_serial": claim.serial,
+                "from_state": claim.state,
+                "to_state": to_state,
+                "at": at,
+                "actor": actor.key,
+                "text_digest": text_digest,
+                "previous_digest": previous,
+                "digest": digest,
+            }
         )
-    claim.state = to_state
+        if salt:
+            texts.append({"village_id": village.id, "sequence": sequence, "salt": salt, "text": reason})
+        claim.state = to_state
+    session().execute(insert(table_of(ClaimEvent)), events)
+    if texts:
+        session().execute(insert(table_of(ClaimEventText)), texts)

@@ -1,1 +1,216 @@
-"""A group's paper sheet typed in as a grid."""
+"""A group's paper sheet typed in as a grid: choose it, fill it in, look at what it gives, book it all at once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from pointsbank.access.guard import current_actor, requires
+from pointsbank.access.permissions import Permission
+from pointsbank.covenant.models import Track
+from pointsbank.deeds import queries, services
+from pointsbank.deeds.errors import DeedRefusedError
+from pointsbank.deeds.forms.grid import PERSON, QUANTITY, Cell, Sheet, SheetForm, SheetRow
+from pointsbank.deeds.forms.recording import rule_worth
+from pointsbank.deeds.models import ClaimOrigin
+from pointsbank.deeds.policies import Assessment
+from pointsbank.deeds.views.desk import blueprint
+from pointsbank.foundation.errors import PointsBankError
+from pointsbank.foundation.identifiers import new_key
+from pointsbank.foundation.points import format_points
+from pointsbank.ledger.errors import SameKeyOtherContentError
+from pointsbank.places.models import Place
+from pointsbank.web.messages import tell
+from pointsbank.web.navigation import NavigationGroup, NavigationItem, register
+
+register(NavigationItem("deeds.grid", "整组录入", "grid-3x3", Permission.RECORD_DEEDS, NavigationGroup.MONTH, 15))
+
+RULES_KEPT = "deeds_grid_rules"  # in the session: the columns of the last sheet are those of the next
+WEEKDAYS = "一二三四五六日"
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewLine:
+    """A deed of the sheet with what it will give. again: one just like it is booked already."""
+
+    row: SheetRow
+    cell: Cell
+    assessment: Assessment
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """All deeds of a sheet with what they will give, in units."""
+
+    lines: list[PreviewLine]
+
+    def points(self, track: Track) -> int:
+        """What the sheet gives on a track after caps."""
+        return sum(line.assessment.points for line in self.lines if line.cell.rule.track is track)
+
+    @property
+    def cut(self) -> int:
+        """How many deeds a cap cuts."""
+        return sum(bool(line.assessment.cap_reason) for line in self.lines)
+
+    @property
+    def again(self) -> int:
+        """How many deeds look like one that is booked."""
+        return sum(line.again for line in self.lines)
+
+
+@blueprint.route("/grid", methods=["GET", "POST"])
+@requires(Permission.RECORD_DEEDS)
+def grid(village: Place) -> ResponseReturnValue:
+    """Choose group, day and rules, and with all three the empty sheet; then what was typed on it."""
+    return _choose(village) if request.method == "GET" else _take(village)
+
+
+def _choose(village: Place) -> ResponseReturnValue:
+    form = SheetForm(village, request.args, meta={"csrf": False})
+    if not form.groups:
+        return render_template("deeds/grid_choose.html", form=form, choice=None), 200
+    form.group.data = str(form.group_meant.number)
+    if not form.validate() or not form.rule.data or "open" not in request.args:
+        return _choose_page(village, form)
+    sheet = form.sheet()
+    if form.status != 200 or not sheet.rules or not sheet.rows:
+        return _choose_page(village, form)
+    form.key.data = new_key()
+    return _sheet_page(form, sheet), 200
+
+
+def _take(village: Place) -> ResponseReturnValue:
+    """The sheet as typed: looked at (act=preview), booked (book), or shown again to go on typing (edit, rules)."""
+    form = SheetForm(village)
+    sheet = form.sheet()
+    if not form.validate():
+        return _sheet_page(form, sheet), 422
+    form.key.data = form.key.data or new_key()
+    acts: dict[str, Callable[[Place, SheetForm, Sheet], ResponseReturnValue]] = {"preview": _preview, "book": _book}
+    act = acts.get(request.form.get("act", "preview"), _go_on)
+    return act(village, form, sheet)
+
+
+def _go_on(_village: Place, form: SheetForm, sheet: Sheet) -> ResponseReturnValue:
+    """The sheet again with all that was typed."""
+    return _sheet_page(form, sheet), form.status
+
+
+def _preview(village: Place, form: SheetForm, sheet: Sheet) -> ResponseReturnValue:
+    preview = _assessed(village, form, sheet)
+    return (_sheet_page(form, sheet), form.status) if preview is None else (_preview_page(form, sheet, preview), 200)
+
+
+def _assessed(village: Place, form: SheetForm, sheet: Sheet) -> Preview | None:
+    """What the sheet gives; None when something cannot be taken: its cell says why, the form's status says how."""
+    drafts = sheet.drafts()
+    if not drafts and not sheet.has_errors:
+        form.refuse(DeedRefusedError("表上还没有填数量。请至少填一格，再看分数。"))
+    if sheet.has_errors:
+        form.refuse(DeedRefusedError("有的格子不对，已经标出来了。改好以后再看分数，别的都还在。"))
+    if form.status != 200:
+        return None
+    outcomes = services.preview_many(village, drafts)
+    booked = queries.booked_deeds(village.id, {draft.household_id for draft in drafts}, sheet.day, sheet.day)
+    lines = []
+    for (row, cell), draft, outcome in zip(sheet.filled(), drafts, outcomes, strict=True):
+        if isinstance(outcome, PointsBankError):
+            _refuse(form, cell, outcome)
+            continue
+        alike = (draft.household_id, draft.resident_id, draft.rule_code, draft.occurred_on, draft.quantity)
+        lines.append(PreviewLine(row, cell, outcome, alike in booked))
+    return Preview(lines) if form.status == 200 else None
+
+
+def _refuse(form: SheetForm, cell: Cell, refusal: PointsBankError) -> None:
+    """What the service refused, at its cell; what is wrong with the day stands at the day."""
+    if refusal.field == "occurred_on":
+        form.refuse(refusal)
+    else:
+        cell.error = refusal.message
+        form.status = refusal.status if form.status == 200 else form.status
+
+
+def _book(village: Place, form: SheetForm, sheet: Sheet) -> ResponseReturnValue:
+    """Book the sheet, all of it or nothing, once per key."""
+    if sheet.has_errors or form.status != 200:
+        return _preview(village, form, sheet)
+    try:
+        recorded = services.record_many(village, sheet.drafts(), current_actor(), form.key.data, ClaimOrigin.GRID)
+    except SameKeyOtherContentError as error:
+        form.key.data = new_key()
+        told = "这张表刚才已经入过账，内容又改了。请看下面标着“已记过”的，只留要另记的，再入账。"
+        return _look_again(village, form, sheet, error.status, told)
+    except PointsBankError as error:
+        return _look_again(village, form, sheet, error.status, error.message)
+    return _booked(form, sheet, recorded["claims"])
+
+
+def _look_again(village: Place, form: SheetForm, sheet: Sheet, status: int, told: str) -> ResponseReturnValue:
+    """The sheet was not booked: what it would give now, or which cells are refused."""
+    preview = _assessed(village, form, sheet)
+    form.form_errors.append(told)
+    return (_sheet_page(form, sheet) if preview is None else _preview_page(form, sheet, preview)), status
+
+
+def _booked(form: SheetForm, sheet: Sheet, claims: list[dict[str, Any]]) -> ResponseReturnValue:
+    """Say what was booked, and go on with the next sheet of the same kind."""
+    total, cut = sum(claim["points"] for claim in claims), sum(bool(claim["cap_reason"]) for claim in claims)
+    told = f"{sheet.group.name}的表已入账：{len(claims)} 件，合计 {format_points(total)} 分"
+    told += f"，其中 {cut} 件到了封顶。" if cut else "。"
+    numbers = [group.number for group in form.groups]
+    following = numbers[numbers.index(sheet.group.number) + 1 :]
+    codes = [rule.code for rule in sheet.rules]
+    if sheet.part < sheet.parts:
+        group, part, told = sheet.group.number, sheet.part + 1, f"{told}接着是这个组的下一页。"
+    elif following:
+        group, part, told = following[0], None, f"{told}接着是下一个组。"
+    else:
+        tell(f"{told}最后一个组录完了。", undo_url=url_for("deeds.claims"))
+        return redirect(url_for("deeds.grid", group=sheet.group.number, occurred_on=sheet.day), 303)
+    tell(told, undo_url=url_for("deeds.claims"))
+    return redirect(url_for("deeds.grid", group=group, occurred_on=sheet.day, rule=codes, part=part, open=1), 303)
+
+
+# --- the three pages ---
+
+
+def _choose_page(village: Place, form: SheetForm) -> ResponseReturnValue:
+    """Group, day and rules to choose; the columns of the last sheet, else what the group used most, are ticked."""
+    day = form.read_day()
+    codes = form.rule.data or ([] if request.args else session.get(RULES_KEPT, []))
+    choice = form.choice(day, form.read_rules(day, codes))
+    if not request.args and not choice.chosen:
+        choice.chosen, choice.suggested = choice.suggested, []
+    return render_template("deeds/grid_choose.html", form=form, choice=choice, rule_worth=rule_worth), form.status
+
+
+def _sheet_page(form: SheetForm, sheet: Sheet) -> str:
+    session[RULES_KEPT] = [rule.code for rule in sheet.rules]
+    return render_template(
+        "deeds/grid.html",
+        form=form,
+        sheet=sheet,
+        choice=form.choice(sheet.day, sheet.rules),
+        rule_worth=rule_worth,
+        weekday=WEEKDAYS[sheet.day.weekday()],
+        QUANTITY=QUANTITY,
+        PERSON=PERSON,
+    )
+
+
+def _preview_page(form: SheetForm, sheet: Sheet, preview: Preview) -> str:
+    return render_template(
+        "deeds/grid_preview.html",
+        form=form,
+        sheet=sheet,
+        preview=preview,
+        weekday=WEEKDAYS[sheet.day.weekday()],
+        QUANTITY=QUANTITY,
+        PERSON=PERSON,
+        Track=Track,
+    )
