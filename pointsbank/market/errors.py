@@ -1,6 +1,6 @@
 """What a person can be told about goods, orders and redemptions."""
 
-from pointsbank.foundation.errors import ConflictError, NotAllowedError
+from pointsbank.foundation.errors import ConflictError, InvalidInputError, NotAllowedError
 
 
 class OutOfStockError(ConflictError):
@@ -64,6 +64,24 @@ class ChangedMeanwhileError(ConflictError):
     """Somebody else was faster; nothing is overwritten."""
 
     code = "changed_meanwhile"
+
+
+class UnknownCustomerError(InvalidInputError):
+    """Nobody is meant by what was scanned or typed at the counter."""
+
+    code = "unknown_customer"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, field="words")
+
+
+class PinRefusedError(InvalidInputError):
+    """Why the PIN does not do: the desk, signed in, is told exactly."""
+
+    code = "pin_refused"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, field="pin")
 
 
 class PinNeededError(NotAllowedError):

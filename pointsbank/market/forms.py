@@ -2,36 +2,109 @@
 
 import base64
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 from flask import request
 from flask_wtf.file import FileField
-from wtforms import BooleanField, DateField, HiddenField, PasswordField, SelectField, SubmitField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms import (
+    BooleanField,
+    DateField,
+    HiddenField,
+    IntegerField,
+    PasswordField,
+    SelectChoice,
+    SelectField,
+    SubmitField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from pointsbank.foundation.errors import InvalidInputError, NotFoundError, TooLargeError
+from pointsbank.foundation.identifiers import ID_MAX
 from pointsbank.foundation.periods import SPAN_NAMES, Span
 from pointsbank.foundation.points import format_points, format_yuan, parse_points, parse_yuan
 from pointsbank.foundation.texts import parse_whole
 from pointsbank.market import queries
-from pointsbank.market.models import Good
+from pointsbank.market.models import Good, MoveKind, RedemptionLine
 from pointsbank.market.services import LINES_MAX, QUANTITY_MAX, RECEIVE_LINES_MAX, GoodDetails
 from pointsbank.market.services.goods import LABELS, SHELF_LIFE_DAYS_MAX
 from pointsbank.market.stock import PIECES_MAX
 from pointsbank.web.forms import Form, LineField, LinesField
 
+MOVE_NAMES = {
+    MoveKind.RECEIVE: "进货",
+    MoveKind.ISSUE: "兑换",
+    MoveKind.RETURN: "退货",
+    MoveKind.VOID: "作废退回",
+    MoveKind.WRITE_OFF: "报损",
+    MoveKind.COUNT: "盘点",
+}
 SERIAL_MAX = 999_999_999
 GOODS_FILE_BYTES_MAX = 1024 * 1024  # 2,000 goods have 200 kB; it travels with the page of the preview
-KEY = [InputRequired("页面已经过期，请刷新后重新提交。"), Length(max=64)]
+EXPIRED = "页面已经过期，请刷新后重新提交。"
+KEY = [InputRequired(EXPIRED), Length(max=64)]
+SCAN_LENGTH_MAX = 100  # a card's QR has 48 characters and the village's code
 _NUMBER = Length(max=20)  # digits that anybody would type
 
 
 # --- goods ---
 
 
+class GoodsFilterForm(Form):
+    """Which goods are listed, a page by key."""
+
+    class Meta:
+        csrf = False  # a question by GET
+
+    words = LineField("名称、编号、首字母或条码", [Length(max=60, message="最多 60 个字。")])
+    category = SelectField("类别", default="")
+    offered = SelectField(
+        "上架",
+        choices=[SelectChoice("", "全部"), SelectChoice("1", "上架的"), SelectChoice("0", "下架的")],
+        default="",
+    )
+    below = BooleanField("只看货快没了的", false_values=(False, "false", "", "0"))
+    after = LineField(validators=[_NUMBER])
+
+    def __init__(self, categories: Sequence[str], **values: Any) -> None:
+        super().__init__(**values)
+        self.category.choices = [SelectChoice("", "全部"), *(SelectChoice(name, name) for name in categories)]
+
+    @property
+    def last_serial(self) -> int:
+        """The serial after which the page begins. Raises InvalidInputError."""
+        return parse_whole(self.after.data or "0", what="页码", most=SERIAL_MAX, field="after")
+
+
+class MovesFilterForm(Form):
+    """Which moves are listed, a page by key."""
+
+    class Meta:
+        csrf = False  # a question by GET
+
+    words = LineField("商品名称、编号或条码", [Length(max=60, message="最多 60 个字。")])
+    kind = SelectField(
+        "种类",
+        choices=[SelectChoice("", "全部"), *(SelectChoice(kind.value, name) for kind, name in MOVE_NAMES.items())],
+        default="",
+    )
+    before = LineField(validators=[_NUMBER])
+
+    @property
+    def move_kind(self) -> MoveKind | None:
+        """The kind chosen, None for all."""
+        return MoveKind(self.kind.data) if self.kind.data else None
+
+    @property
+    def first_sequence(self) -> int | None:
+        """The sequence before which the page begins. Raises InvalidInputError."""
+        text = self.before.data
+        return parse_whole(text, what="页码", most=10**12 - 1, field="before") if text else None
+
+
 class GoodForm(Form):
-    """A good's details. version: what the person saw; 0 for a new one."""
+    """A good's details. version: what the person saw; 0 for a new one, which carries a key instead."""
 
     code = LineField(LABELS["code"], [InputRequired("请填写商品编号。"), Length(max=20)], description="例如 SP001。")
     name = LineField(LABELS["name"], [InputRequired("请填写名称。"), Length(max=60)])
@@ -47,12 +120,19 @@ class GoodForm(Form):
     shelf_life_days = LineField(LABELS["shelf_life_days"], [_NUMBER], description="0 就是不过期。")
     limit_quantity = LineField(LABELS["limit_quantity"], [_NUMBER], description="不限就空着。")
     limit_span = SelectField(
-        LABELS["limit_span"], choices=[("", "不限")] + [(span.value, name) for span, name in SPAN_NAMES.items()]
+        LABELS["limit_span"],
+        choices=[SelectChoice("", "不限"), *(SelectChoice(span.value, name) for span, name in SPAN_NAMES.items())],
     )
     barcodes = LinesField(LABELS["barcodes"], [Length(max=300)], description="一行一个，可以用扫码枪扫。")
     offered = BooleanField("上架，可以兑换")
     version = HiddenField(default="0", validators=[_NUMBER])
+    key = HiddenField(validators=[Length(max=64)])
     submit = SubmitField("保存")
+
+    @property
+    def version_seen(self) -> int:
+        """The version that the page was made from. Raises InvalidInputError."""
+        return parse_whole(self.version.data or "", what="版本", most=SERIAL_MAX, field="version")
 
     @classmethod
     def showing(cls, good: Good) -> "GoodForm":
@@ -61,7 +141,9 @@ class GoodForm(Form):
             **{name: getattr(good, name) for name in LABELS},
             "points_price": format_points(good.points_price),
             "cost_fen": format_yuan(good.cost_fen),
-            "limit_quantity": good.limit_quantity or "",
+            "stock_min": str(good.stock_min),
+            "shelf_life_days": str(good.shelf_life_days),
+            "limit_quantity": str(good.limit_quantity or ""),
             "limit_span": good.limit_span.value if good.limit_span else "",
             "barcodes": "\n".join(barcode.barcode for barcode in good.barcodes),
             "version": str(good.version),
@@ -129,13 +211,15 @@ class GoodsFileForm(Form):
 
     file = FileField("商品表（.xlsx）")
     content = HiddenField()
+    seen = HiddenField(validators=[Length(max=64)])  # digest of the preview that is agreed to
     key = HiddenField(validators=KEY)
     submit = SubmitField("先看看会改什么")
 
     def read(self) -> bytes:
         """The file chosen now, else that of the preview. Raises InvalidInputError, TooLargeError."""
         if self.file.data:
-            content: bytes = self.file.data.read(GOODS_FILE_BYTES_MAX + 1)
+            with closing(self.file.data) as chosen:
+                content: bytes = chosen.read(GOODS_FILE_BYTES_MAX + 1)
         else:
             try:
                 content = base64.b64decode(self.content.data or "", validate=True)
@@ -170,16 +254,18 @@ class BasketLine:
 class BasketForm(Form):
     """Lines of goods that travel with the page; a scan, a pick or a removal changes them, nothing else does."""
 
-    scan = LineField("扫条码，或输入编号、名称、首字母", [Length(max=60)])
+    scan = LineField("扫条码，或输入编号、名称、首字母", [Length(max=SCAN_LENGTH_MAX)])
     key = HiddenField(validators=KEY)
     lines_max = LINES_MAX
     quantity_max = QUANTITY_MAX
+    offered_only = True  # what a search by name finds
 
     def __init__(self, village_id: int, **values: Any) -> None:
         super().__init__(**values)
         self.village_id = village_id
         self.lines: list[BasketLine] = []
         self.found: Sequence[Good] = []  # when a name means several goods
+        self.newest: BasketLine | None = None  # what this act put in
 
     @property
     def total(self) -> int:
@@ -194,8 +280,11 @@ class BasketForm(Form):
         return [(line.good.id, line.quantity) for line in self.lines]
 
     def read_lines(self) -> None:
-        """Take the posted lines. Raises InvalidInputError for what no page of ours posts, NotFoundError."""
-        serials, texts = request.form.getlist("good"), request.form.getlist("quantity")
+        """Take the lines that were posted, or stand in the address of a page that is loaded again.
+
+        Raises InvalidInputError for what no page of ours sends, NotFoundError.
+        """
+        serials, texts = request.values.getlist("good"), request.values.getlist("quantity")
         if len(serials) != len(texts):
             raise InvalidInputError("页面已经过期，请刷新后重新录入。")
         if len(serials) > self.lines_max:
@@ -214,30 +303,34 @@ class BasketForm(Form):
             self.lines = [line for line in self.lines if str(line.good.serial) != removed]
         elif picked:
             serial = parse_whole(picked, what="商品", most=SERIAL_MAX, field="scan")
-            self._add(queries.good(self.village_id, serial))
+            self.add(queries.good(self.village_id, serial))
         elif self.scan.data:
             self._look_up(self.scan.data)
 
     def _look_up(self, scanned: str) -> None:
-        found = queries.goods_scanned(self.village_id, scanned)
+        found = queries.goods_scanned(self.village_id, scanned, offered_only=self.offered_only)
         if not found:
             raise InvalidInputError("没有找到这样东西。请再扫一次，或输入名称、首字母。", field="scan")
         if len(found) == 1:
-            self._add(found[0])
+            self.add(found[0])
         else:
             self.found = found
         self.scan.data = ""
 
-    def _add(self, good: Good) -> None:
+    def add(self, good: Good) -> None:
         """One more piece of a good."""
         for line in self.lines:
             if line.good.serial == good.serial:
+                if line.error:
+                    raise InvalidInputError(f"“{good.title}”的数量不对，请先改好。", field="scan")
                 line.text = str(line.quantity + 1)
                 self._read(line)
+                self.newest = line
                 return
         if len(self.lines) >= self.lines_max:
             raise InvalidInputError(f"一次最多 {self.lines_max} 样东西，请分几次办。", field="scan")
-        self.lines.append(self._line(good, "1"))
+        self.newest = self._line(good, "1")
+        self.lines.append(self.newest)
 
     def _line(self, good: Good, text: str) -> BasketLine:
         line = BasketLine(good, text[:20])
@@ -252,6 +345,17 @@ class BasketForm(Form):
             line.quantity, line.error = 0, wrong.message
 
 
+class CustomerForm(Form):
+    """Who stands at the counter."""
+
+    words = LineField(
+        "刷积分卡，或找住户",
+        [InputRequired("请先刷卡，或输入姓名、户号。"), Length(max=SCAN_LENGTH_MAX)],
+        description="姓名、拼音首字母（张三写 zs）、户号、手机尾号都可以。",
+    )
+    submit = SubmitField("下一步")
+
+
 class CounterForm(BasketForm):
     """A household's basket at the counter. points_seen: the total that stands on the page, in units."""
 
@@ -263,18 +367,43 @@ class CounterForm(BasketForm):
         """The total the person agreed to. Raises InvalidInputError."""
         return parse_whole(self.points_seen.data or "", what="合计", most=10**12 - 1)
 
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the basket is to be handed over: by the button, or by Enter after the PIN."""
+        by_pin = self.pin.data and "pick" not in request.form and "remove" not in request.form
+        return not self.scan.data and bool("confirm" in request.form or by_pin)
+
+    def change(self) -> None:
+        """The same as for every basket; what came in by the same act was not in the total that was confirmed."""
+        super().change()
+        if "confirm" in request.form and not self.found:
+            raise InvalidInputError("扫描框里的东西刚加进来，合计变了。请看清后再确认一次。", field="scan")
+
 
 class ReceiveForm(BasketForm):
     """A delivery."""
 
     lines_max = RECEIVE_LINES_MAX
     quantity_max = PIECES_MAX
+    offered_only = False
 
     source = LineField("来源", [Length(max=200)], description="供货商，或捐赠人。会写进库存流水。")
     received_on = DateField("入库日期", [Optional()])
 
 
 # --- handing over and undoing ---
+
+
+class RedemptionsForm(Form):
+    """Which redemptions are listed. household: an id, from a link."""
+
+    class Meta:
+        csrf = False  # a question by GET
+
+    number = LineField("小票号", [_NUMBER], render_kw={"inputmode": "numeric"})
+    words = LineField("住户（姓名、户号，或刷卡）", [Length(max=SCAN_LENGTH_MAX)])
+    household = IntegerField(validators=[Optional(), NumberRange(1, ID_MAX)])
+    before = IntegerField(validators=[Optional(), NumberRange(1, ID_MAX)])
 
 
 class HandOverForm(Form):
@@ -304,6 +433,19 @@ class ReturnForm(Form):
     quantity = LineField("退几件", [InputRequired("请填写数量。"), _NUMBER])
     reason = LineField("退换原因", [InputRequired("请写明原因。"), Length(max=200)])
     key = HiddenField(validators=KEY)
+
+    @classmethod
+    def of_line(cls, line: RedemptionLine) -> "ReturnForm":
+        """The form of one line, with ids of its own: several stand on a page."""
+        form = cls(formdata=None, position=str(line.position), quantity=str(line.quantity - line.returned))
+        for field in (form.quantity, form.reason):
+            field.id = f"{field.id}-{line.position}"
+        return form
+
+    def take_over(self, refused: "ReturnForm") -> None:
+        """Show what was typed into this line's form, and what was wrong with it."""
+        for mine, theirs in ((self.quantity, refused.quantity), (self.reason, refused.reason), (self.key, refused.key)):
+            mine.data, mine.errors = theirs.data, theirs.errors
 
     @property
     def line(self) -> tuple[int, int]:

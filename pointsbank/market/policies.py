@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from pointsbank.foundation import clock, periods
 from pointsbank.foundation.database import session
@@ -35,6 +35,36 @@ def limit_left(household_id: int, good: Good) -> int | None:
     if good.limit_quantity is None or good.limit_span is None:
         return None
     return max(good.limit_quantity - _taken(household_id, good.id, good.limit_span), 0)
+
+
+def limits_left(household_id: int, goods: Iterable[Good]) -> dict[int, int]:
+    """What limit_left says of each of these goods that has a limit, by the good's id, in two queries."""
+    limits = {good.id: good.limit_quantity for good in goods if good.limit_quantity is not None}
+    if not limits:
+        return {}
+    spans = {span: periods.span_of(clock.today(), span) for span in periods.Span}
+    redeemed = session().execute(
+        select(RedemptionLine.good_id, func.sum(RedemptionLine.quantity - RedemptionLine.returned))
+        .join(Redemption)
+        .join(Good, Good.id == RedemptionLine.good_id)
+        .where(
+            Redemption.household_id == household_id,
+            Redemption.voided_at.is_(None),
+            RedemptionLine.good_id.in_(limits),
+            or_(*((Good.limit_span == span) & Redemption.redeemed_on.between(*days) for span, days in spans.items())),
+        )
+        .group_by(RedemptionLine.good_id)
+    )
+    waiting = session().execute(
+        select(OrderLine.good_id, func.sum(OrderLine.quantity))
+        .join(Order)
+        .where(Order.household_id == household_id, Order.state == OrderState.WAITING, OrderLine.good_id.in_(limits))
+        .group_by(OrderLine.good_id)
+    )
+    left = dict(limits)
+    for good_id, taken in [*redeemed, *waiting]:
+        left[good_id] = max(left[good_id] - int(taken), 0)
+    return left
 
 
 def _taken(household_id: int, good_id: int, span: periods.Span) -> int:

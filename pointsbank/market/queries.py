@@ -8,12 +8,17 @@ from datetime import date, timedelta
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from pointsbank.cards import queries as cards
+from pointsbank.cards.errors import CardLostError
+from pointsbank.cards.models import CardState
 from pointsbank.foundation import clock
 from pointsbank.foundation.database import session
 from pointsbank.foundation.errors import NotFoundError
+from pointsbank.market.errors import HouseholdClosedError, UnknownCustomerError
 from pointsbank.market.models import (
     Barcode,
     Good,
+    MoveKind,
     Order,
     OrderLine,
     OrderState,
@@ -23,7 +28,9 @@ from pointsbank.market.models import (
     StockMoveText,
 )
 from pointsbank.market.services.goods import clean_barcode
+from pointsbank.people import queries as people
 from pointsbank.people.models import Household
+from pointsbank.places.models import Place
 
 POPULAR_DAYS = 90  # what was taken in a season says what will be wanted tomorrow
 
@@ -83,6 +90,7 @@ def goods(
     category: str = "",
     below_minimum: bool = False,
     offered_only: bool = False,
+    withdrawn_only: bool = False,
     after: int = 0,
     limit: int = 100,
 ) -> Sequence[Good]:
@@ -99,6 +107,8 @@ def goods(
         query = query.where(Good.offered, Good.on_hand < Good.stock_min)
     if offered_only:
         query = query.where(Good.offered)
+    if withdrawn_only:
+        query = query.where(Good.offered.is_(False))
     return session().scalars(query.order_by(Good.serial).limit(limit)).all()
 
 
@@ -122,8 +132,11 @@ def goods_by_serial(village_id: int, serials: Iterable[int]) -> dict[int, Good]:
     return {row.serial: row for row in rows}
 
 
-def goods_scanned(village_id: int, scanned: str, *, limit: int = 12) -> Sequence[Good]:
-    """What a scanner or a person meant: the good with this barcode or code, else all that match, offered ones."""
+def goods_scanned(village_id: int, scanned: str, *, offered_only: bool = True, limit: int = 12) -> Sequence[Good]:
+    """What a scanner or a person meant: the good with this barcode or code, else all that match.
+
+    offered_only: of those that match by name; a delivery may hold what is not on the shelf yet.
+    """
     text = unicodedata.normalize("NFKC", scanned).strip()
     if not text:
         return []
@@ -138,16 +151,10 @@ def goods_scanned(village_id: int, scanned: str, *, limit: int = 12) -> Sequence
     )
     if exact is not None:
         return [exact]
-    return (
-        session()
-        .scalars(
-            select(Good)
-            .where(Good.village_id == village_id, Good.offered, _matches(village_id, text))
-            .order_by(Good.serial)
-            .limit(limit)
-        )
-        .all()
-    )
+    matching = select(Good).where(Good.village_id == village_id, _matches(village_id, text))
+    if offered_only:
+        matching = matching.where(Good.offered)
+    return session().scalars(matching.order_by(Good.serial).limit(limit)).all()
 
 
 def categories(village_id: int) -> Sequence[str]:
@@ -191,9 +198,18 @@ def popular(village_id: int, *, limit: int = 12) -> Sequence[Good]:
 
 
 def moves(
-    village_id: int, *, good_serial: int | None = None, before: int | None = None, limit: int = 50
+    village_id: int,
+    *,
+    good_serial: int | None = None,
+    words: str = "",
+    kind: MoveKind | None = None,
+    before: int | None = None,
+    limit: int = 50,
 ) -> list[MoveLine]:
-    """Stock moves, newest first, a page by key: pass the last sequence as before."""
+    """Stock moves, newest first, a page by key: pass the last sequence as before.
+
+    words: which goods, as in goods(); kind: only moves of this kind.
+    """
     query = (
         select(StockMove, Good, StockMoveText.text)
         .join(Good, (Good.village_id == StockMove.village_id) & (Good.serial == StockMove.good_serial))
@@ -207,6 +223,10 @@ def moves(
     )
     if good_serial is not None:
         query = query.where(StockMove.good_serial == good_serial)
+    if words:
+        query = query.where(_matches(village_id, words))
+    if kind is not None:
+        query = query.where(StockMove.kind == kind)
     if before is not None:
         query = query.where(StockMove.sequence < before)
     return [MoveLine(move, moved, text or "") for move, moved, text in session().execute(query)]
@@ -291,6 +311,44 @@ def redemptions(
     if before is not None:
         query = query.where(Redemption.serial < before)
     return session().scalars(query.order_by(Redemption.serial.desc()).limit(limit)).all()
+
+
+def redemption_of(order: Order) -> int | None:
+    """The receipt number under which an order was handed over."""
+    return session().scalar(select(Redemption.serial).where(Redemption.order_id == order.id))
+
+
+# --- customers --------------------------------------------------------------------------------------------------------
+
+
+def customer(village_id: int, household_id: int) -> Household:
+    """A household at the counter. Raises NotFoundError, HouseholdClosedError."""
+    found = people.household(village_id, household_id)
+    if found.closed_on is not None:
+        raise HouseholdClosedError
+    return found
+
+
+def customers(village: Place, words: str, *, limit: int = 30) -> list[Household]:
+    """Whom a scan or words at the counter may mean: the household of a card, else all that people.search finds.
+
+    Raises CardLostError, HouseholdClosedError, UnknownCustomerError with what to do next.
+    """
+    card = cards.card_known(village, words)
+    if card is not None:
+        if card.state is CardState.LOST:
+            raise CardLostError
+        return [customer(village.id, card.household_id)]
+    if cards.is_card_text(words):
+        raise UnknownCustomerError("这不是本村的卡，或者没有扫清楚。请再扫一次，或输入姓名、户号。")
+    hits = people.search(village.id, words, limit)
+    by_number = people.household_by_number(village.id, words)
+    if by_number is not None and by_number.closed_on is None and all(hit.why != "电话尾号" for hit in hits):
+        return [by_number]
+    found = {hit.household.id: hit.household for hit in hits}
+    if not found:
+        raise UnknownCustomerError("没有找到这一户。请换姓名、首字母（张三写 zs）、户号或手机尾号再找。")
+    return list(found.values())
 
 
 def figures(village_id: int, first_day: date, last_day: date) -> MarketFigures:

@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from config import ROOT
 from pointsbank.audit import services as audit
 from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.database import session
-from pointsbank.foundation.errors import InvalidInputError, PointsBankError, TooLargeError
+from pointsbank.foundation.errors import EnvironmentProblemError, InvalidInputError, PointsBankError, TooLargeError
 from pointsbank.foundation.periods import SPAN_NAMES
 from pointsbank.foundation.points import format_points, format_yuan, parse_points, parse_yuan
 from pointsbank.foundation.spreadsheets import (
@@ -28,6 +29,7 @@ from pointsbank.foundation.spreadsheets import (
 from pointsbank.foundation.texts import parse_whole
 from pointsbank.ledger import services as ledger
 from pointsbank.market import services
+from pointsbank.market.errors import ChangedMeanwhileError
 from pointsbank.market.models import Good
 from pointsbank.market.services import QUANTITY_MAX, GoodDetails
 from pointsbank.market.services.goods import LABELS, SHELF_LIFE_DAYS_MAX, clean_code, cleaned
@@ -36,6 +38,7 @@ from pointsbank.places.models import Place
 
 GOODS_MAX = 2_000  # rows of one file; a village has 35 to 150 goods
 TITLE = "商品"
+STANDARD_GOODS = ROOT / "sample" / "goods.xlsx"
 
 _SPANS = {name: span for span, name in SPAN_NAMES.items()}
 _YES_NO = {"是": True, "上架": True, "√": True, "否": False, "下架": False, "×": False}
@@ -119,6 +122,38 @@ class _RefusedError(Exception):
         self.report = report
 
 
+@dataclass(frozen=True, slots=True)
+class ChangedGood:
+    """A good that an import would change. changes: name of the detail, as it is, as it would be."""
+
+    code: str
+    title: str
+    changes: list[tuple[str, str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPreview:
+    """What an import would do, good by good. digest: of exactly this; apply_import takes it as plan_seen."""
+
+    report: ImportReport
+    new: list[GoodDetails]
+    changed: list[ChangedGood]
+    digest: str
+
+
+def preview_import(village: Place, content: bytes) -> ImportPreview:
+    """plan_import with every good named, for the page that asks before it is done. Raises what plan_import raises."""
+    return _Plan(village.id, _read(content)).preview()
+
+
+def standard_goods() -> bytes:
+    """The .xlsx of common goods that comes with the program. Raises EnvironmentProblemError when it was removed."""
+    try:
+        return STANDARD_GOODS.read_bytes()
+    except OSError as wrong:
+        raise EnvironmentProblemError("程序自带的商品表不在了。请导入自己的商品表，或重新安装程序。") from wrong
+
+
 def plan_import(village: Place, content: bytes) -> ImportReport:
     """What an import of this file of goods would do; changes nothing.
 
@@ -128,14 +163,20 @@ def plan_import(village: Place, content: bytes) -> ImportReport:
     return _Plan(village.id, _read(content)).report()
 
 
-def apply_import(village: Place, content: bytes, actor: Actor, key: str) -> ImportReport:
-    """Import goods once per key: all of them, or nothing if any row is refused. Raises what plan_import raises."""
+def apply_import(village: Place, content: bytes, actor: Actor, key: str, plan_seen: str = "") -> ImportReport:
+    """Import goods once per key: all of them, or nothing if any row is refused.
+
+    plan_seen: digest of the preview that the person agreed to, if there was one. Raises what plan_import raises, and
+    ChangedMeanwhileError when the import would no longer do just that.
+    """
     rows = _read(content)
 
     def act() -> dict[str, Any]:
         plan = _Plan(village.id, rows)
         if plan.refused:
             raise _RefusedError(plan.report())
+        if plan_seen and plan_seen != plan.digest():
+            raise ChangedMeanwhileError("要导入的和刚才看到的不一样了，还没有导入。请看清下面的新结果再确认。")
         plan.write(village, actor)
         audit.record(village.id, actor, "goods.import", "goods", f"新增 {len(plan.new)}，改动 {len(plan.changed)}")
         return replace(plan.report(), applied=True).to_json()
@@ -188,6 +229,19 @@ class _Plan:
     def report(self) -> ImportReport:
         """The plan in numbers."""
         return ImportReport(len(self.new), len(self.changed), self.unchanged, self.refused)
+
+    def digest(self) -> str:
+        """Differs when the plan would do anything else, or to another version of a good."""
+        return hashlib.sha256(repr((self.new, self.changed)).encode()).hexdigest()
+
+    def preview(self) -> ImportPreview:
+        """The plan, good by good."""
+        changed = []
+        for _, details, _ in self.changed:
+            good = self._stored[details.code]
+            changes = services.changes_in_words(services.details_of(good), details)
+            changed.append(ChangedGood(good.code, good.title, changes))
+        return ImportPreview(self.report(), self.new, changed, self.digest())
 
     def write(self, village: Place, actor: Actor) -> None:
         """Do it, inside the open transaction."""

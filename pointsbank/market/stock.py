@@ -3,7 +3,6 @@
 Goods are locked first (in order of id), then the ledger, then moves are written: their chain's head comes last.
 """
 
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +14,7 @@ from pointsbank.foundation import chain, clock
 from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.database import session, table_of
 from pointsbank.foundation.errors import InvalidInputError, NotFoundError
+from pointsbank.foundation.identifiers import new_salt
 from pointsbank.market.errors import OutOfStockError
 from pointsbank.market.models import Good, MoveKind, StockMove, StockMoveText
 from pointsbank.places.models import Place
@@ -102,7 +102,7 @@ def move(village: Place, good: Good, kind: MoveKind, quantity: int, cause: Cause
     good.on_hand += quantity
     current = session()
     head = chain.lock_head(current, village.id, CHAIN)
-    salt = secrets.token_bytes(16) if cause.text else None
+    salt = new_salt() if cause.text else None
     row: dict[str, Any] = {
         "village_id": village.id,
         "kind": kind,

@@ -18,6 +18,7 @@ from pointsbank.foundation.identifiers import new_id
 from pointsbank.foundation.periods import SPAN_NAMES, Span
 from pointsbank.foundation.points import FEN_MAX, POINTS_MAX, format_points, format_yuan
 from pointsbank.foundation.texts import clean_text
+from pointsbank.ledger import services as ledger
 from pointsbank.market.errors import ChangedMeanwhileError, GoodExistsError
 from pointsbank.market.models import Barcode, Good
 from pointsbank.market.services.baskets import QUANTITY_MAX
@@ -26,6 +27,7 @@ from pointsbank.places.models import Place
 
 BARCODES_MAX = 10  # of one good: its makers change, but not that often
 SHELF_LIFE_DAYS_MAX = 36_500
+PINYIN_LENGTH_MAX = 300  # of its column; 60 characters can have more, and a search by its beginning needs no more
 LABELS = {
     "code": "商品编号",
     "name": "名称",
@@ -136,6 +138,16 @@ def add_good(village: Place, details: GoodDetails, actor: Actor) -> int:
     return serial
 
 
+def add_good_once(village: Place, details: GoodDetails, actor: Actor, key: str) -> int:
+    """Add a good once per key, so that a form sent twice adds one; gives its serial. Raises what add_good raises."""
+    details = cleaned(details)
+    done = ledger.submit(
+        village, key, "market.add_good", asdict(details), actor, lambda: {"good": add_good(village, details, actor)}
+    )
+    serial: int = done["good"]
+    return serial
+
+
 def _lock_village(village_id: int) -> None:
     """Serials and barcodes of a village are given out one after the other."""
     session().execute(select(Place.id).where(Place.id == village_id).with_for_update(key_share=True))
@@ -144,6 +156,7 @@ def _lock_village(village_id: int) -> None:
 def change_good(village: Place, good_serial: int, details: GoodDetails, version: int, actor: Actor) -> bool:
     """Change a good that the person saw at this version; gives whether anything changed.
 
+    What stands there already is no change, whatever version was seen: a form sent twice is not told of itself.
     Raises NotFoundError, ChangedMeanwhileError, InvalidInputError, GoodExistsError.
     """
     details = cleaned(details)
@@ -157,17 +170,27 @@ def change_good(village: Place, good_serial: int, details: GoodDetails, version:
         )
         if good is None:
             raise NotFoundError("没有这样商品，请返回商品列表。")
-        if good.version != version:
-            raise ChangedMeanwhileError("别人刚刚改过这样商品。请刷新页面看最新内容，再改一次。")
         before, after = asdict(details_of(good)), asdict(details)
         changed = {name: value for name, value in after.items() if before[name] != value}
         if not changed:
             return False
+        if good.version != version:
+            raise ChangedMeanwhileError("别人刚刚改过这样商品。请刷新页面看最新内容，再改一次。")
         _write(good, details)
         good.version += 1
         was = _in_words({name: before[name] for name in changed})
         audit.record(village.id, actor, "good.change", f"good:{good_serial}", f"{was} → {_in_words(changed)}")
     return True
+
+
+def changes_in_words(before: GoodDetails, after: GoodDetails) -> list[tuple[str, str, str]]:
+    """What differs, for people: name of the detail, as it is, as it will be."""
+    was, becomes = asdict(before), asdict(after)
+    return [
+        (LABELS[name], _written(name, was[name]), _written(name, value))
+        for name, value in becomes.items()
+        if was[name] != value
+    ]
 
 
 def _in_words(values: dict[str, Any]) -> str:
@@ -200,7 +223,8 @@ def _write(good: Good, details: GoodDetails) -> None:
     for field in fields(details):
         if field.name != "barcodes":
             setattr(good, field.name, getattr(details, field.name))
-    good.pinyin, good.initials = names.pinyin_of_words(details.name)
+    pinyin, good.initials = names.pinyin_of_words(details.name)
+    good.pinyin = pinyin[:PINYIN_LENGTH_MAX]
     current.add(good)
     current.flush()
     _write_barcodes(good, details.barcodes)

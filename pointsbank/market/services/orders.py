@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from pointsbank.audit import services as audit
 from pointsbank.foundation import clock
-from pointsbank.foundation.actor import Actor
+from pointsbank.foundation.actor import SYSTEM, Actor
 from pointsbank.foundation.database import session
 from pointsbank.foundation.errors import NotFoundError
+from pointsbank.foundation.identifiers import new_key
 from pointsbank.ledger import services as ledger
 from pointsbank.market import stock
 from pointsbank.market.errors import OrderEndedError, OrderWaitsError
@@ -35,6 +36,8 @@ def place_order(
     Gives {"order": serial, "points": units, "balance": units left to spend}. Raises OrderWaitsError when one is open
     already, NotEnoughPointsError, and what services.baskets.check_basket raises; then nothing has happened.
     """
+
+    release_overdue(village, household_id=household_id)
 
     def act() -> dict[str, Any]:
         household = lock_household(village.id, household_id)
@@ -118,23 +121,45 @@ def release_expired(village: Place, actor: Actor, key: str) -> dict[str, Any]:
     """
 
     def act() -> dict[str, Any]:
-        orders = list(
-            session().scalars(
-                select(Order)
-                .where(
-                    Order.village_id == village.id,
-                    Order.state == OrderState.WAITING,
-                    Order.placed_on <= clock.today(),
-                )
-                .order_by(Order.id)
-                .with_for_update()
-                .execution_options(populate_existing=True)
-            )
-        )
-        _release(village, orders, OrderState.EXPIRED, actor, key)
-        return {"orders": [order.serial for order in orders], "points": sum(order.points for order in orders)}
+        return _expire(village, Order.placed_on <= clock.today(), actor, key)
 
     return ledger.submit(village, key, "market.close_day", {}, actor, act)
+
+
+def release_overdue(village: Place, *, household_id: int | None = None) -> list[int]:
+    """Free what waits from a day that nobody closed, so that it blocks no one; gives the orders' serials.
+
+    Called when a customer comes to the counter, for the household alone when it orders: after a power cut or a
+    forgotten close the next day begins clean. One read where there is nothing to do.
+    """
+    overdue = Order.placed_on < clock.today()
+    if household_id is not None:
+        overdue &= Order.household_id == household_id
+    waiting = select(Order.id).where(Order.village_id == village.id, Order.state == OrderState.WAITING, overdue)
+    if session().scalar(waiting.limit(1)) is None:
+        return []
+    key = new_key()
+    content = {"household": household_id}
+    released = ledger.submit(
+        village, key, "market.release_overdue", content, SYSTEM, lambda: _expire(village, overdue, SYSTEM, key)
+    )
+    serials: list[int] = released["orders"]
+    return serials
+
+
+def _expire(village: Place, which: ColumnElement[bool], actor: Actor, key: str) -> dict[str, Any]:
+    """Release those of the waiting orders, locked in order of id."""
+    orders = list(
+        session().scalars(
+            select(Order)
+            .where(Order.village_id == village.id, Order.state == OrderState.WAITING, which)
+            .order_by(Order.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    )
+    _release(village, orders, OrderState.EXPIRED, actor, key)
+    return {"orders": [order.serial for order in orders], "points": sum(order.points for order in orders)}
 
 
 def _release(village: Place, orders: list[Order], state: OrderState, actor: Actor, key: str) -> dict[int, int]:

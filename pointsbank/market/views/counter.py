@@ -1,1 +1,213 @@
 """The counter: a household's basket, confirmed and handed out."""
+
+import unicodedata
+from collections.abc import Sequence
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from pointsbank.access.errors import WaitBeforeNextTryError
+from pointsbank.access.guard import current_actor, requires
+from pointsbank.access.permissions import Permission
+from pointsbank.cards import queries as cards
+from pointsbank.cards import services as card_services
+from pointsbank.cards.errors import WrongPinError
+from pointsbank.cards.models import Card
+from pointsbank.foundation import clock
+from pointsbank.foundation.errors import InvalidInputError, PointsBankError
+from pointsbank.foundation.identifiers import new_key
+from pointsbank.foundation.periods import SPAN_NAMES
+from pointsbank.ledger import queries as ledger
+from pointsbank.market import policies, queries, services
+from pointsbank.market.errors import PinNeededError, PinRefusedError
+from pointsbank.market.forms import BasketLine, CounterForm, CustomerForm
+from pointsbank.market.views.desk import blueprint
+from pointsbank.people.models import Household
+from pointsbank.places import queries as places
+from pointsbank.places.models import Place
+from pointsbank.places.settings import ConfirmBy
+from pointsbank.web.navigation import NavigationGroup, NavigationItem, register
+
+register(NavigationItem("market.counter", "柜台", "basket", Permission.SERVE_COUNTER, NavigationGroup.MONTH, 30))
+
+CUSTOMERS_MAX = 30
+POPULAR_SHOWN = 12
+ORDERS_SHOWN = 6
+
+
+# --- who comes ---
+
+
+@blueprint.get("/counter")
+@requires(Permission.SERVE_COUNTER)
+def counter(village: Place) -> ResponseReturnValue:
+    """A card is scanned or a household looked for."""
+    return _counter_page(village, CustomerForm(), [])
+
+
+@blueprint.post("/counter")
+@requires(Permission.SERVE_COUNTER)
+def find_customer(village: Place) -> ResponseReturnValue:
+    """To the household's basket, or a choice when several are meant."""
+    form, found, status = CustomerForm(), [], 422
+    if form.validate():
+        try:
+            services.release_overdue(village)
+            found, status = queries.customers(village, form.words.data, limit=CUSTOMERS_MAX), 200
+        except PointsBankError as error:
+            status = form.refuse(error)
+    if len(found) == 1:
+        return redirect(url_for("market.basket", household_id=found[0].id), 303)
+    return _counter_page(village, form, found), status
+
+
+def _counter_page(village: Place, form: CustomerForm, found: Sequence[Household]) -> str:
+    waiting = queries.waiting_orders(village.id, limit=ORDERS_SHOWN + 1)
+    return render_template(
+        "market/counter.html",
+        form=form,
+        found=found,
+        found_max=CUSTOMERS_MAX,
+        orders=waiting[:ORDERS_SHOWN],
+        more=len(waiting) > ORDERS_SHOWN,
+    )
+
+
+# --- the basket ---
+
+
+@blueprint.get("/counter/<int:household_id>")
+@requires(Permission.SERVE_COUNTER)
+def basket(village: Place, household_id: int) -> ResponseReturnValue:
+    """What the household can spend, and its basket: empty, or as its address says when the page is loaded again."""
+    household = queries.customer(village.id, household_id)
+    form, status = CounterForm(village.id, key=request.args.get("key") or new_key()), 200
+    try:
+        form.read_lines()
+    except PointsBankError as error:
+        status = form.refuse(error)
+    return _basket_page(village, household, form), status
+
+
+@blueprint.post("/counter/<int:household_id>")
+@requires(Permission.SERVE_COUNTER)
+def fill_basket(village: Place, household_id: int) -> ResponseReturnValue:
+    """One more good, one less, another quantity; or all of it is handed out."""
+    household = queries.customer(village.id, household_id)
+    form, status = CounterForm(village.id), 422
+    try:
+        form.read_lines()
+        if form.validate():
+            card = _card_in(village, form)
+            if card is not None and card.household_id != household.id:
+                return _next_customer(card, form)
+            if card is not None or form.is_confirmed:
+                return _hand_out(village, household, form)
+            form.change()
+            status = 200
+    except PointsBankError as error:
+        status = form.refuse(error)
+    return _basket_page(village, household, form), status
+
+
+def _card_in(village: Place, form: CounterForm) -> Card | None:
+    """A card that was scanned where goods are scanned: the household's own, to confirm, or the next one's."""
+    card = cards.card_presented(village, form.scan.data) if cards.is_card_text(form.scan.data) else None
+    if card is not None:
+        form.scan.data = ""
+    return card
+
+
+def _next_customer(card: Card, form: CounterForm) -> ResponseReturnValue:
+    """Another household's card: its turn, unless this basket would be lost. Raises InvalidInputError."""
+    if form.lines:
+        whose = f"{card.household.head_name}家"
+        raise InvalidInputError(f"刚才扫的是{whose}的卡，这一户还没办完。请先确认，或点“换一户”。", field="scan")
+    return redirect(url_for("market.basket", household_id=card.household_id), 303)
+
+
+def _hand_out(village: Place, household: Household, form: CounterForm) -> ResponseReturnValue:
+    pieces, seen = form.pieces, form.seen
+    if not pieces:
+        raise InvalidInputError("还没有选东西。请先扫条码或选一样。", field="scan")
+    confirmed_by = confirmation(village, household, form.pin.data)
+    done = services.redeem(village, household.id, pieces, seen, confirmed_by, current_actor(), form.key.data)
+    return redirect(url_for("market.handed_out", serial=done["redemption"]), 303)
+
+
+def _basket_page(village: Place, household: Household, form: CounterForm) -> str:
+    spendable = ledger.balances(village.id, household.serial).spendable
+    if form.key.errors or not form.key.data:  # one that cannot be used was never used
+        form.key.data = new_key()
+    return render_template(
+        "market/counter_basket.html",
+        household=household,
+        form=form,
+        spendable=spendable,
+        left=spendable - form.total,
+        notes=_notes(household.id, form.lines),
+        popular=queries.popular(village.id, limit=POPULAR_SHOWN),
+        order=queries.waiting_order(village.id, household.id),
+        today=clock.today(),
+        by_pin=places.settings_now(village.id).confirm_by is ConfirmBy.PIN,
+        order_key=new_key(),
+    )
+
+
+def _notes(household_id: int, lines: Sequence[BasketLine]) -> dict[int, str]:
+    """By the good's serial what stands in the way of a line: the quantity, the shelf, the household's limit."""
+    limits = policies.limits_left(household_id, [line.good for line in lines])
+    notes = {}
+    for line in lines:
+        good, left = line.good, limits.get(line.good.id)
+        if line.error:
+            notes[good.serial] = line.error
+        elif not good.offered:
+            notes[good.serial] = "已经下架，请去掉。"
+        elif line.quantity > good.available:
+            notes[good.serial] = f"只剩 {good.available} {good.unit}。" if good.available > 0 else "换完了，请去掉。"
+        elif left is not None and good.limit_span is not None and line.quantity > left:
+            most = f"每户{SPAN_NAMES[good.limit_span]}最多换 {good.limit_quantity} {good.unit}"
+            notes[good.serial] = f"{most}，这户还能换 {left} {good.unit}。"
+    return notes
+
+
+# --- who confirms ---
+
+
+def confirmation(village: Place, household: Household, pin: str | None) -> ConfirmBy:
+    """How the household confirms, by the village's policy; where that is the PIN, the right one was typed.
+
+    Raises PinNeededError, PinRefusedError with the exact reason, PinLockedError.
+    """
+    if places.settings_now(village.id).confirm_by is ConfirmBy.SIGNATURE:
+        return ConfirmBy.SIGNATURE
+    digits = unicodedata.normalize("NFKC", pin or "").strip()
+    if not digits:
+        raise PinNeededError
+    card = cards.card_of_household(village.id, household.id)
+    if card is None:
+        raise PinRefusedError("这户没有能用的卡（没发过，或已经挂失）。请先到“一卡”发卡、设密码，再来领。")
+    if card.pin_hash is None:
+        raise PinRefusedError("这户的卡还没有设密码。请先到“一卡”设好六位密码，再来领。")
+    try:
+        card_services.check_pin(village, household.id, digits, current_actor())
+    except WrongPinError as wrong:
+        tries_left = cards.PIN_TRIES_MAX - cards.pin_state(village, household).tries
+        then = f"还能试 {tries_left} 次" if tries_left > 0 else "要等 15 分钟才能再试"
+        raise PinRefusedError(f"密码不对，{then}。请住户自己再按一遍，或找文书重设。") from wrong
+    except WaitBeforeNextTryError as wait:
+        wait.field = "pin"
+        raise
+    return ConfirmBy.PIN
+
+
+# --- it is done ---
+
+
+@blueprint.get("/counter/done/<int:serial>")
+@requires(Permission.SERVE_COUNTER)
+def handed_out(village: Place, serial: int) -> ResponseReturnValue:
+    """The receipt's number, what was there and what is left; then the next one."""
+    redemption = queries.redemption(village.id, serial)
+    return render_template("market/counter_done.html", redemption=redemption, form=CustomerForm())

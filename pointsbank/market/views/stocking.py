@@ -1,1 +1,154 @@
 """Receiving, writing off, counting, and the moves of stock."""
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from pointsbank.access import queries as access
+from pointsbank.access.guard import current_actor, requires
+from pointsbank.access.permissions import Permission
+from pointsbank.foundation import clock
+from pointsbank.foundation.errors import InvalidInputError, PointsBankError
+from pointsbank.foundation.identifiers import new_key
+from pointsbank.market import queries, services
+from pointsbank.market.errors import ChangedMeanwhileError
+from pointsbank.market.forms import MOVE_NAMES, CountForm, MovesFilterForm, ReceiveForm, WriteOffForm
+from pointsbank.market.queries import MoveLine
+from pointsbank.market.views.desk import blueprint
+from pointsbank.market.views.goods import good_page
+from pointsbank.places.models import Place
+from pointsbank.web.messages import tell
+
+MOVES_PER_PAGE = 50
+COUNT_FIELDS = {"reason": "count_reason", "quantity": "counted"}  # two forms stand on the page of a good
+
+
+# --- what comes ---
+
+
+@blueprint.get("/receive")
+@requires(Permission.MANAGE_GOODS)
+def receive(village: Place) -> ResponseReturnValue:
+    """An empty delivery; ?good= puts a good into it."""
+    form = ReceiveForm(village.id, key=new_key(), received_on=clock.today())
+    serial = request.args.get("good", "")
+    if serial.isascii() and serial.isdigit() and len(serial) <= 9:
+        form.add(queries.good(village.id, int(serial)))
+    return _receive_page(form), 200
+
+
+@blueprint.post("/receive")
+@requires(Permission.MANAGE_GOODS)
+def change_delivery(village: Place) -> ResponseReturnValue:
+    """Put a scanned or chosen good into the delivery or take one out; with the button, book it once per key."""
+    form, status = ReceiveForm(village.id), 200
+    try:
+        valid = form.validate()
+        form.read_lines()
+        if "book" not in request.form or form.scan.data:
+            form.change()
+        elif valid:
+            day = form.received_on.data or clock.today()
+            done = services.receive(village, form.pieces, form.source.data, day, current_actor(), form.key.data)
+            tell(f"已入库 {len(done['moves'])} 样，共 {done['pieces']} 件。数量记错了，用商品页上的“盘点”改正。")
+            return redirect(url_for("market.receive"), 303)
+        status = 200 if valid else 422
+    except PointsBankError as error:
+        status = form.refuse(error)
+    return _receive_page(form), status
+
+
+def _receive_page(form: ReceiveForm) -> str:
+    if form.received_on.data is None and not form.received_on.errors:
+        form.received_on.data = clock.today()
+        form.received_on.raw_data = None  # or the empty text that was posted would be shown
+    return render_template("market/receive.html", form=form, today=clock.today())
+
+
+# --- what goes otherwise than by redemption ---
+
+
+@blueprint.post("/goods/<int:serial>/write-off")
+@requires(Permission.MANAGE_GOODS)
+def write_off(village: Place, serial: int) -> ResponseReturnValue:
+    """Take spoilt or lost pieces off the stock."""
+    shown = queries.good(village.id, serial)
+    form, status = WriteOffForm(), 422
+    if form.validate():
+        try:
+            pieces = form.pieces
+            done = services.write_off(village, serial, pieces, form.reason.data, current_actor(), form.key.data)
+        except PointsBankError as error:
+            status = form.refuse(error)
+        else:
+            tell(f"已报损 {pieces} {shown.unit}，还有 {done['on_hand']} {shown.unit}。记错了，用“盘点”改正。")
+            return redirect(url_for("market.good", serial=serial), 303)
+    return good_page(village, queries.good(village.id, serial), write_off=form), status
+
+
+@blueprint.post("/goods/<int:serial>/count")
+@requires(Permission.MANAGE_GOODS)
+def count(village: Place, serial: int) -> ResponseReturnValue:
+    """Set the stock to what was counted on the shelf."""
+    shown = queries.good(village.id, serial)
+    form, status = CountForm(), 422
+    if form.validate():
+        try:
+            counted, seen = form.pieces
+            reason, key = form.count_reason.data, form.key.data
+            done = services.count(village, serial, counted, seen, reason, current_actor(), key)
+        except PointsBankError as error:
+            status = _refuse_count(village, serial, form, error)
+        else:
+            tell(_count_in_words(done["difference"], counted, shown.unit))
+            return redirect(url_for("market.good", serial=serial), 303)
+    return good_page(village, queries.good(village.id, serial), count=form), status
+
+
+def _refuse_count(village: Place, serial: int, form: CountForm, error: PointsBankError) -> int:
+    """The sentence at its field; whoever is told of a new figure in the book counts again against that one."""
+    error.field = COUNT_FIELDS.get(error.field or "", error.field)
+    if isinstance(error, ChangedMeanwhileError):
+        form.on_hand_seen.data = str(queries.good(village.id, serial).on_hand)
+    return form.refuse(error)
+
+
+def _count_in_words(difference: int, counted: int, unit: str) -> str:
+    if not difference:
+        return f"盘点一致，{counted} {unit}。"
+    return f"已按盘点改为 {counted} {unit}，比账面{'多' if difference > 0 else '少'} {abs(difference)} {unit}。"
+
+
+# --- all moves ---
+
+
+@blueprint.get("/moves")
+@requires(Permission.SEE_GOODS)
+def moves(village: Place) -> ResponseReturnValue:
+    """Everything that came and went, newest first."""
+    form = MovesFilterForm(formdata=request.args)
+    rows: list[MoveLine] = []
+    status = 422
+    if form.validate():
+        try:
+            rows, status = _moves_listed(village, form), 200
+        except InvalidInputError as error:
+            form.refuse(error)
+    page = render_template(
+        "market/moves.html",
+        form=form,
+        rows=rows[:MOVES_PER_PAGE],
+        older=rows[MOVES_PER_PAGE - 1].move.sequence if len(rows) > MOVES_PER_PAGE else None,
+        names=access.actor_names(row.move.actor for row in rows),
+        move_names=MOVE_NAMES,
+    )
+    return page, status
+
+
+def _moves_listed(village: Place, form: MovesFilterForm) -> list[MoveLine]:
+    return queries.moves(
+        village.id,
+        words=form.words.data,
+        kind=form.move_kind,
+        before=form.first_sequence,
+        limit=MOVES_PER_PAGE + 1,
+    )

@@ -1,0 +1,61 @@
+// The delivery: a scanner types a code and Enter faster than a page loads, so each scan is sent in the background, one
+// after the other, and only the basket is renewed. Without this script each scan posts the page.
+"use strict";
+
+const delivery = document.getElementById("delivery");
+const scan = delivery.elements.scan;
+let waiting = Promise.resolve();
+
+function quantities(basket) {
+  const rows = [...basket.querySelectorAll('input[name="good"]')].map((input) => input.closest("tr"));
+  return new Map(rows.map((row) => [row.querySelector('[name="good"]').value, row.querySelector('[name="quantity"]')]));
+}
+
+// What somebody typed while the scan was on its way must not be lost.
+function keepTyped(sent, old, renewed) {
+  const inputs = quantities(renewed);
+  for (const [serial, input] of quantities(old)) {
+    if (input.value !== sent.get(serial) && inputs.has(serial)) inputs.get(serial).value = input.value;
+  }
+  for (const name of ["source", "received_on"]) {
+    const [before, after] = [old, renewed].map((part) => part.querySelector(`[name="${name}"]`));
+    if (before && after) after.value = before.value;
+  }
+}
+
+async function send(text) {
+  const old = document.getElementById("basket");
+  const sent = new Map([...quantities(old)].map(([serial, input]) => [serial, input.value]));
+  const data = new FormData(delivery);
+  data.set("scan", text);
+  const answer = await fetch(delivery.action, { method: "POST", body: data, cache: "no-store" });
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const renewed = page.getElementById("basket");
+  if (!renewed) throw new Error(`no basket in the answer ${answer.status}`);
+  const focused = old.contains(document.activeElement) ? document.activeElement.getAttribute("name") : null;
+  keepTyped(sent, old, renewed);
+  old.replaceWith(renewed);
+  document.getElementById("says").replaceChildren(...page.getElementById("says").childNodes);
+  scan.closest(".field").querySelector(".field-error")?.remove();
+  const refused = page.getElementById("scan-error");
+  scan.toggleAttribute("aria-invalid", Boolean(refused));
+  if (refused) {
+    scan.after(refused);
+    scan.value ||= text; // as without script: what was not found stands there, the next scan replaces it
+    scan.select();
+  }
+  if (focused) scan.focus();
+}
+
+delivery.addEventListener("submit", (event) => {
+  const text = scan.value.trim();
+  const button = event.submitter?.name;
+  if (!text || button === "pick" || button === "remove") return;
+  event.preventDefault();
+  scan.value = "";
+  waiting = waiting.then(() => send(text)).catch(() => {
+    // Signed out or no answer: post the page itself, which says so and keeps what was typed.
+    scan.value = text;
+    delivery.submit();
+  });
+});
