@@ -67,7 +67,7 @@ def _open_database(app: Flask) -> None:
 def _open_web(app: Flask) -> None:
     Bootstrap5(app)
     CSRFProtect(app)
-    web.init_app(app)
+    web.init_app(app, guard.note_refusal)
 
 
 def _open_rooms(app: Flask) -> None:

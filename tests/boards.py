@@ -14,6 +14,7 @@ from pointsbank.foundation.identifiers import new_key
 from pointsbank.ledger import queries as ledger_queries
 from pointsbank.ledger import services as ledger
 from pointsbank.ledger.booking import Source
+from pointsbank.people import services as people
 from pointsbank.people.models import Household, Resident
 from pointsbank.places.models import Place
 
@@ -68,6 +69,12 @@ def make_deed(
 
     serial: int = ledger.submit(village, key, "test.deed", {}, SYSTEM, act)["serial"]
     return serial
+
+
+def consent(village: Place, household: Household) -> None:
+    """The household signed that its names may hang on the wall."""
+    current = session().get_one(Household, household.id)
+    people.set_name_consent(village, current.id, clock.today(), current.version, SYSTEM)
 
 
 def _rule(village: Place, category: str, name: str, points: int) -> Rule:

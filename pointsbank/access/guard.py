@@ -8,6 +8,7 @@ role answer the same 404.
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Protocol, cast
+from urllib.parse import quote
 
 from flask import Flask, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,8 +19,10 @@ from pointsbank.access import queries
 from pointsbank.access.errors import DeviceNotPairedError
 from pointsbank.access.models import Device, Staff
 from pointsbank.access.permissions import ROLE_NAMES, Permission, permissions_of
+from pointsbank.audit import services as audit
+from pointsbank.audit.models import INSTALLATION
 from pointsbank.foundation.actor import SYSTEM, Actor
-from pointsbank.foundation.errors import NotAllowedError
+from pointsbank.foundation.errors import NotAllowedError, PointsBankError
 from pointsbank.places import queries as places
 from pointsbank.places.errors import UnknownVillageError
 from pointsbank.places.models import Place
@@ -27,6 +30,7 @@ from pointsbank.places.words import words_for
 
 DEVICE_COOKIE = "pointsbank_device"
 DECLARED = "declared_permission"  # attribute of a view that carries one of the decorators
+PATH_LENGTH_MAX = 200  # of a refused address, in the trail
 KIOSK_PATHS = ("/kiosk", "/static/", "/bootstrap/static/", "/healthz")
 
 View = Callable[..., ResponseReturnValue]
@@ -153,6 +157,15 @@ def _fill_in_village(endpoint: str, values: dict[str, Any]) -> None:
     wanted = "village_code" not in values and current_app.url_map.is_endpoint_expecting(endpoint, "village_code")
     if wanted and g and "village" in g:
         values["village_code"] = g.village.code
+
+
+def note_refusal(error: PointsBankError) -> None:
+    """Leave an audit event of a refusal that smells of an attack: no right to it, another village's address."""
+    if isinstance(error, NotAllowedError | UnknownVillageError) and request.endpoint:
+        staff = current_staff()
+        place_id = g.village.id if "village" in g else INSTALLATION
+        actor = staff.actor if staff else current_actor()
+        audit.record_refusal(place_id, actor, "page.refused", request.endpoint, quote(request.path)[:PATH_LENGTH_MAX])
 
 
 class DatabaseNumber(IntegerConverter):

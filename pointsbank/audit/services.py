@@ -1,6 +1,5 @@
 """Writing the trail."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +10,7 @@ from pointsbank.audit.models import AuditEvent, AuditText, Outcome
 from pointsbank.foundation import chain, clock
 from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.database import before_commit, table_of, transaction, transaction_notes
+from pointsbank.foundation.identifiers import new_salt
 
 CHAIN = "audit"
 _PENDING = "audit_pending"
@@ -57,7 +57,7 @@ def fields(event: "AuditEvent | _Pending", text_digest: bytes | None) -> tuple[c
 def _insert(session: Session, pending: list[_Pending]) -> None:
     events, texts = [], []
     for event in pending:
-        salt = secrets.token_bytes(16) if event.text else None
+        salt = new_salt() if event.text else None
         text_digest = chain.text_digest(salt, event.text) if salt else None
         head = chain.lock_head(session, event.place_id, CHAIN)
         sequence, previous, digest = head.append(fields(event, text_digest))

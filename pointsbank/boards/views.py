@@ -43,7 +43,8 @@ def qr_svg(text: str) -> Markup:
 @requires(Permission.SEE_VILLAGE)
 def index(village: Place) -> ResponseReturnValue:
     """The month asked for, else the one whose board is to be done."""
-    period = request.args.get("period") or queries.month_to_do(queries.months(village.id))
+    wanted = request.args.get("period")
+    period = _find_month(village, wanted)[1].period if wanted else queries.month_to_do(queries.months(village.id))
     return redirect(url_for("boards.month", period=period))
 
 
@@ -121,6 +122,7 @@ def screen(village: Place, period: str) -> ResponseReturnValue:
 @requires(Permission.MANAGE_MONTH)
 def merits(village: Place, period: str) -> ResponseReturnValue:
     """Choose the month's deeds of merit and word them; ?deed= opens one of them."""
+    _find_month(village, period)
     form, deed = None, None
     serial = request.args.get("deed", "")
     if serial.isascii() and serial.isdigit() and len(serial) <= 12:
@@ -157,6 +159,7 @@ def _merits_page(village: Place, period: str, deed: Claim | None, form: MeritFor
 @requires(Permission.MANAGE_MONTH)
 def save_merit(village: Place, period: str, claim_serial: int) -> ResponseReturnValue:
     """Put a deed on the board, or word one anew that is there."""
+    _find_month(village, period)
     form = MeritForm()
     actor, sentence = current_actor(), form.sentence.data
     try:
@@ -176,6 +179,7 @@ def save_merit(village: Place, period: str, claim_serial: int) -> ResponseReturn
 @requires(Permission.MANAGE_MONTH)
 def move_merit(village: Place, period: str, claim_serial: int, direction: str) -> ResponseReturnValue:
     """One place up or down."""
+    _find_month(village, period)
     services.move_merit(village, period, claim_serial, -1 if direction == "up" else 1, current_actor())
     return redirect(url_for("boards.merits", period=period), 303)
 
@@ -184,6 +188,7 @@ def move_merit(village: Place, period: str, claim_serial: int, direction: str) -
 @requires(Permission.MANAGE_MONTH)
 def remove_merit(village: Place, period: str, claim_serial: int) -> ResponseReturnValue:
     """Take a deed off the board."""
+    _find_month(village, period)
     services.remove_merit(village, period, claim_serial, current_actor())
     again = url_for("boards.merits", period=period, deed=claim_serial)
     tell("已从榜上取下，积分不受影响。", undo_url=again)

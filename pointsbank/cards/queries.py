@@ -68,14 +68,33 @@ def qr_text(village: Place, card: Card) -> str:
 
 def card_presented(village: Place, presented: str) -> Card | None:
     """The working card of this village with this QR text or number; None for anything else."""
+    wanted = _shown(village, presented)
+    return _working_card(village.id, wanted) if wanted is not None else None
+
+
+def card_known(village: Place, presented: str) -> Card | None:
+    """The same, lost cards and those of closed households too: the desk is told why one does not work."""
+    wanted = _shown(village, presented)
+    if wanted is None:
+        return None
+    query = select(Card).options(joinedload(Card.household)).where(Card.village_id == village.id, wanted)
+    return session().scalar(query)
+
+
+def _shown(village: Place, presented: str) -> ColumnElement[bool] | None:
+    """Which card this QR text or number means; None for what is no card of this village."""
     text = unicodedata.normalize("NFKC", presented).strip()
     if qr := _QR.fullmatch(text):
         code, token = qr.groups()
-        wanted = Card.token_digest == vault().digest(token)
-        return _working_card(village.id, wanted) if code == village.code else None
+        return Card.token_digest == vault().digest(token) if code == village.code else None
     if _NUMBER.fullmatch(text) and damm.is_valid(text):
-        return _working_card(village.id, Card.number == text)
+        return Card.number == text
     return None
+
+
+def is_card_text(presented: str) -> bool:
+    """Whether this is what a scanner reads from some card, of whatever village."""
+    return _QR.fullmatch(unicodedata.normalize("NFKC", presented).strip()) is not None
 
 
 def card_of_household(village_id: int, household_id: int) -> Card | None:

@@ -16,13 +16,12 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
 from pointsbank.commands.opening import on_database
-from pointsbank.commands.terminal import Answer, Command, ExitCode, progress_bar
+from pointsbank.commands.terminal import Answer, Bar, Command, ExitCode, progress_bar
 from pointsbank.foundation import schema
 from pointsbank.foundation.database import db, prepare_engine
 from pointsbank.ledger import queries as ledger
 from pointsbank.ledger.verification import head_problem
 from pointsbank.places import queries as places
-from pointsbank.places.models import Place
 
 Head = tuple[int, bytes]
 PAGE_PROBLEMS_MAX = 20  # of a file that is hurt itself; more say nothing new
@@ -52,23 +51,26 @@ def verify(village_code: str | None, head: Head | None) -> Answer:
     wanted = [places.village_by_code(village_code)] if village_code else list(places.villages())
     if head is not None and len(wanted) != 1:
         raise click.UsageError("--head 要和 --village 一起用。")
-    installation = _file_problems(db.engine) or verification.verify_installation()
-    checked = _checked(wanted, head)
-    sound = not installation and not any(village["problems"] for village in checked)
+    everywhere = [*_file_problems(db.engine), *verification.verify_installation()]
+    checked = _checked([village.code for village in wanted], head)
+    if everywhere and not checked:  # there is no village yet, and yet something is wrong
+        checked = [{"code": None, "transfers": 0, "head": None, "problems": []}]
+    for village in checked:
+        village["problems"] += everywhere
+    sound = not any(village["problems"] for village in checked)
     return Answer(
-        {"sound": sound, "villages": checked, "installation": installation},
-        _sentences(sound, checked, installation),
+        {"sound": sound, "villages": checked},
+        _sentences(sound, checked),
         ExitCode.DONE if sound else ExitCode.REFUSED,
     )
 
 
-def _checked(villages: Sequence[Place], head: Head | None) -> list[dict[str, Any]]:
-    codes = [village.code for village in villages]
+def _checked(codes: Sequence[str], head: Head | None) -> list[dict[str, Any]]:
     with progress_bar("正在核对") as bar:
         return [_check(code, head, bar, part=(number, len(codes))) for number, code in enumerate(codes)]
 
 
-def _check(code: str, head: Head | None, bar: Any, part: tuple[int, int]) -> dict[str, Any]:
+def _check(code: str, head: Head | None, bar: Bar, part: tuple[int, int]) -> dict[str, Any]:
     from pointsbank.reports import verification  # noqa: PLC0415
 
     village = places.village_by_code(code)
@@ -77,11 +79,7 @@ def _check(code: str, head: Head | None, bar: Any, part: tuple[int, int]) -> dic
     def progress(_: str, transfers: int) -> None:
         bar(f"正在核对 {code}", (part[0] + min(1.0, transfers / total)) / part[1])
 
-    try:
-        proof = verification.verify_village(village, progress)
-    except DatabaseError as hurt:
-        problem = f"数据库读不下去：{str(hurt.orig).splitlines()[0]}"
-        return {"code": code, "transfers": None, "head": None, "problems": [problem]}
+    proof = verification.verify_village(village, progress)
     printed = head_problem(village, *head) if head is not None else None
     problems = [*proof.problems, *([printed] if printed else [])]
     return {"code": code, "transfers": proof.transfers, "head": proof.head, "problems": problems}
@@ -99,15 +97,14 @@ def _file_problems(engine: Engine) -> list[str]:
     return [f"数据库文件损坏：{row}" for row in rows if row != "ok"]
 
 
-def _sentences(sound: bool, checked: list[dict[str, Any]], installation: list[str]) -> list[str]:
+def _sentences(sound: bool, checked: list[dict[str, Any]]) -> list[str]:
     lines = []
     for village in checked:
         if not village["problems"]:
             lines.append(f"{village['code']}：{village['transfers']} 笔，账是完好的。校验值 {village['head']}")
             continue
-        lines.append(f"{village['code']}：有 {len(village['problems'])} 处不对：")
+        lines.append(f"{village['code'] or '数据库'}：有 {len(village['problems'])} 处不对：")
         lines += [f"  {problem}" for problem in village["problems"]]
-    lines += installation
     return [*lines, "核对完毕：账是完好的。" if sound else "核对完毕：账有问题，请停止记账，用备份比对。"]
 
 

@@ -31,12 +31,17 @@ from pointsbank.places.queries import path_of
 KINDS = click.Choice([PlaceKind.VILLAGE.value, PlaceKind.COMMUNITY.value])
 
 
+def is_asked() -> bool:
+    """Whether a person sits at the terminal and can be asked."""
+    return sys.stdin.isatty()
+
+
 class AskedOption(click.Option):
     """An option that a person in a terminal is asked for; a script that leaves it out is told."""
 
     def prompt_for_value(self, ctx: click.Context) -> str:
         """Ask on stderr, so that stdout holds the answer alone."""
-        if not sys.stdin.isatty():
+        if not is_asked():
             raise click.MissingParameter(ctx=ctx, param=self)
         text: str = click.prompt(str(self.help).removesuffix("。"), err=True, prompt_suffix="：")
         return text

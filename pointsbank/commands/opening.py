@@ -187,9 +187,12 @@ class IsoDay(click.ParamType[date]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         """The day, or a sentence about how to write it."""
         try:
-            return value if isinstance(value, date) else date.fromisoformat(str(value))
+            day = value if isinstance(value, date) else date.fromisoformat(str(value))
         except ValueError:
+            day = None
+        if day is None or day.isoformat() != str(value):  # Python also takes 20260301 and 2026-W09-7
             self.fail("日期要写成 2026-03-01 这样。", param, ctx)
+        return day
 
 
 month_option = click.option("--month", required=True, type=Month(), help="月份，例如 2026-03。")

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import click
 
-from pointsbank.commands.opening import CommandFunction, IsoDay, on_village, out_option, write_file
+from pointsbank.commands.opening import CommandFunction, IsoDay, Month, on_village, out_option, write_file
 from pointsbank.commands.terminal import Answer, ExitCode, Group
+from pointsbank.covenant import queries as rule_queries
+from pointsbank.covenant import sheets as rule_sheets
+from pointsbank.deeds import sheets as deeds
 from pointsbank.foundation.actor import SYSTEM
 from pointsbank.foundation.errors import NotFoundError
 from pointsbank.foundation.identifiers import new_key
@@ -72,11 +75,40 @@ def import_roster(village: Place, file: Path, dry_run: bool, with_id_numbers: bo
     return _import_answer(report, dry_run)
 
 
+@import_commands.command("rules")
+@_import_options
+@click.option(
+    "--effective-on", type=IsoDay(), help="从哪天起生效。默认今天；第一版默认今年第一天，补记前些天的事才有细则可依。"
+)
+def import_rules(village: Place, file: Path, dry_run: bool, effective_on: date | None) -> Answer:
+    """导入积分细则，成为新的一版；表里没有的条款会删去。"""
+    # As on screen, the first version holds from the first day of the year: day_offered says why.
+    content = _content(file)
+    day = effective_on or rule_queries.day_offered(rule_queries.latest_book(village.id))
+    if dry_run:
+        return _import_answer(rule_sheets.plan_import(village, content, effective_on=day).report, dry_run)
+    report = rule_sheets.apply_import(village, content, effective_on=day, actor=SYSTEM, key=new_key())
+    return _import_answer(report, dry_run)
+
+
 @import_commands.command("goods")
 @_import_options
 def import_goods(village: Place, file: Path, dry_run: bool) -> Answer:
     """导入商品。"""
-    return _import_answer(market.import_goods(village, _content(file), SYSTEM, new_key(), apply=not dry_run), dry_run)
+    content = _content(file)
+    if dry_run:
+        return _import_answer(market.plan_import(village, content), dry_run)
+    return _import_answer(market.apply_import(village, content, SYSTEM, new_key()), dry_run)
+
+
+@import_commands.command("deeds")
+@_import_options
+def import_deeds(village: Place, file: Path, dry_run: bool) -> Answer:
+    """导入记分表：新的事记分入账，带流水号的旧账只核对。"""
+    content = _content(file)
+    if dry_run:
+        return _import_answer(deeds.plan_import(village, content).report, dry_run)
+    return _import_answer(deeds.apply_import(village, content, SYSTEM, new_key()), dry_run)
 
 
 # --- export -----------------------------------------------------------------------------------------------------------
@@ -101,11 +133,27 @@ def export_roster(village: Place, out: Path, with_id_numbers: bool, with_party: 
     return _written(out, people.export_roster(village, with_id_numbers=with_id_numbers, with_party=with_party))
 
 
+@export_commands.command("rules")
+@_export_options
+@click.option("--version", type=int, metavar="N", help="导出第 N 版。默认最新的一版，也许还没生效；导入时就是和它比。")
+def export_rules(village: Place, out: Path, version: int | None) -> Answer:
+    """导出积分细则。"""
+    return _written(out, rule_sheets.export_rules(village, version))
+
+
 @export_commands.command("goods")
 @_export_options
 def export_goods(village: Place, out: Path) -> Answer:
     """导出商品。"""
     return _written(out, market.export_goods(village))
+
+
+@export_commands.command("deeds")
+@_export_options
+@click.option("--month", type=Month(), help="只要归属这个月的，例如 2026-03。")
+def export_deeds(village: Place, out: Path, month: str | None) -> Answer:
+    """导出积分记录。"""
+    return _written(out, deeds.export_deeds(village, month))
 
 
 @export_commands.command("statement")

@@ -15,12 +15,13 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from config import ConfigurationError, instance_folder
 from pointsbank.foundation.errors import EnvironmentProblemError, PointsBankError
 from pointsbank.places.errors import UnknownVillageError
 from pointsbank.printing.fonts import FontsNotPreparedError
+from pointsbank.reports.malformed import is_hurt
 
 LOG_BYTES_MAX = 1_000_000
 
@@ -101,7 +102,7 @@ def _write(text: str) -> None:
     if not text:
         return
     try:
-        click.echo(text)
+        click.echo(_printable(text))
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -109,7 +110,12 @@ def _write(text: str) -> None:
 
 def say(sentence: str) -> None:
     """Tell the person in the terminal something beside the answer."""
-    click.echo(sentence, err=True)
+    click.echo(_printable(sentence), err=True)
+
+
+def _printable(text: str) -> str:
+    """Bytes of the command line that are no character stand in it as half a surrogate pair: shown as "?"."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _failure_of(problem: Exception) -> _Failure:
@@ -126,7 +132,16 @@ def _failure_of(problem: Exception) -> _Failure:
         case ConfigurationError() | FontsNotPreparedError():
             return _Failure("environment", str(problem), ExitCode.ENVIRONMENT)
     logger.error("a command failed", exc_info=problem)
+    return _unforeseen(problem)
+
+
+def _unforeseen(problem: Exception) -> _Failure:
     match problem:
+        case DatabaseError() if is_hurt(problem):
+            sentence = f"数据库文件已经损坏：{_first_line(problem.orig)}。请停止记账，用备份恢复，别在它上面继续写。"
+            return _Failure("broken", sentence, ExitCode.REFUSED)
+        case UnicodeEncodeError():
+            return _Failure("usage", "写的内容里有不成字的字符，请重新输入。", ExitCode.USAGE)
         case DBAPIError():
             sentence = f"数据库现在用不了：{_first_line(problem.orig)}。什么都没有改动，请检查磁盘和数据库后再试。"
         case OSError():
@@ -210,6 +225,8 @@ def _name_of(problem: click.BadParameter) -> str:
 
 
 def _value_sentence(problem: click.BadParameter) -> str:
+    if problem.message.endswith("。"):  # our own; click's sentences are English
+        return problem.message
     match problem.param.type if problem.param else None:
         case click.Choice() as choice:
             return f"只能是 {'、'.join(choice.choices)} 之一。"
@@ -221,6 +238,12 @@ def _value_sentence(problem: click.BadParameter) -> str:
             return problem.message
 
 
+def _show_help(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        give(Answer({"help": ctx.get_help()}, [ctx.get_help()]))
+        ctx.exit()
+
+
 class Command(click.Command):
     """A command whose help is Chinese."""
 
@@ -230,7 +253,8 @@ class Command(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options, and for a group its commands."""
-        records = [record for param in self.get_params(ctx) if (record := param.get_help_record(ctx)) is not None]
+        found = [record for param in self.get_params(ctx) if (record := param.get_help_record(ctx)) is not None]
+        records = [(words, text.replace("  [required]", "（必填）")) for words, text in found]
         records.append(("--json", "在 stdout 上只输出一个 JSON 对象，供程序读取。"))
         with formatter.section("选项"):
             formatter.write_dl(records)
@@ -242,6 +266,7 @@ class Command(click.Command):
         option = super().get_help_option(ctx)
         if option is not None:
             option.help = "显示这段说明。"
+            option.callback = _show_help
         return option
 
 

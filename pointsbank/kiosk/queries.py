@@ -171,6 +171,8 @@ def month_lines(village_id: int, household: Household, period: str) -> list[Plai
         words = _INSTEAD.get(line.kind) or _BEFORE.get(line.kind, "") + line.text
         if line.kind is TransferKind.HOLD and line.source_serial in fetched:
             words = "换了：" + line.text.removeprefix("先留着：")
+        elif line.kind is TransferKind.RELEASE:
+            words = line.text.replace("取消预留", "不要了")
         plain.append(PlainLine(line.occurred_on, words, line.amount))
     return plain
 

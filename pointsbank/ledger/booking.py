@@ -4,7 +4,6 @@ Only ledger.services hands a Booking out. All accounts it may touch are locked w
 head; what a caller locks of its own (stock, claims) it locks before.
 """
 
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session
 from pointsbank.foundation import chain, clock, periods
 from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.database import table_of
+from pointsbank.foundation.identifiers import new_salt
 from pointsbank.ledger.errors import AmountOutOfRangeError, NotEnoughPointsError, UnknownTransferError
 from pointsbank.ledger.models import (
     AMOUNT_MAX,
@@ -344,7 +344,7 @@ class Booking:
         household = from_[0] or to[0]
         from_after = self._move((from_[0], book, from_[1]), -amount)
         to_after = self._move((to[0], book, to[1]), amount)
-        salt = secrets.token_bytes(16) if text else None
+        salt = new_salt() if text else None
         row: dict[str, Any] = {
             "village_id": self.village_id,
             "book": book,

@@ -1,7 +1,12 @@
 """Every room's proof in one run: points, goods, claims, boards, the trail."""
 
-from collections.abc import Callable
+import logging
+import sqlite3
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.exc import DatabaseError
 
 from pointsbank.audit import verification as audit
 from pointsbank.audit.models import INSTALLATION
@@ -13,7 +18,10 @@ from pointsbank.ledger import queries as ledger_queries
 from pointsbank.ledger import verification as ledger
 from pointsbank.market import verification as market
 from pointsbank.people import verification as people
-from pointsbank.places.models import Place
+from pointsbank.places.models import VILLAGE_KINDS, Place
+from pointsbank.reports.malformed import is_hurt, misshapen_rows, unreadable_rows
+
+logger = logging.getLogger(__name__)
 
 Progress = Callable[[str, int], None]  # the village's code, how many transfers were checked so far
 
@@ -39,18 +47,54 @@ def verify_village(village: Place, progress: Progress | None = None) -> VillageP
     with snapshot() as session:
         village = session.get_one(Place, place_id)
         sequence, digest = ledger_queries.head(place_id)
-        problems = [
-            *ledger.problems(village, (lambda checked: progress(code, checked)) if progress else None),
-            *people.problems(village),
-            *covenant.problems(village),
-            *deeds.problems(village),
-            *market.problems(village),
-            *boards.problems(village),
-            *audit.problems(place_id),
-        ]
+        problems = _all_problems(
+            place_id,
+            (
+                lambda: ledger.problems(village, (lambda checked: progress(code, checked)) if progress else None),
+                lambda: people.problems(village),
+                lambda: covenant.problems(village),
+                lambda: deeds.problems(village),
+                lambda: market.problems(village),
+                lambda: boards.problems(village),
+                lambda: audit.problems(place_id),
+            ),
+        )
     return VillageProof(code, sequence, f"{sequence}:{digest.hex()}", problems)
 
 
 def verify_installation() -> list[str]:
-    """Prove the trail of what concerns no village."""
-    return audit.problems(INSTALLATION)
+    """Prove the trails of what concerns no village: the installation, and the town, county and city above."""
+    with snapshot() as session:
+        above = session.execute(select(Place.id, Place.name).where(Place.kind.not_in(VILLAGE_KINDS)).order_by(Place.id))
+        found = _all_problems(INSTALLATION, (lambda: audit.problems(INSTALLATION),))
+        for place_id, name in above.all():
+            found += [f"{name}：{problem}" for problem in _trail_problems(place_id)]
+    return found
+
+
+def _trail_problems(place_id: int) -> list[str]:
+    return _all_problems(place_id, (lambda: audit.problems(place_id),))
+
+
+def _all_problems(place_id: int, proofs: Iterable[Callable[[], list[str]]]) -> list[str]:
+    """What all proofs of a place find. One that cannot go on, because a row has lost its form, stops no other."""
+    found: list[str] = []
+    stopped = False
+    for proof in (lambda: misshapen_rows(place_id), *proofs):
+        try:
+            found += proof()
+        except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, DatabaseError) as problem:
+            if isinstance(problem, DatabaseError) and not is_hurt(problem):
+                raise
+            logger.warning("a proof could not go on", exc_info=problem)
+            stopped = True
+    if stopped:
+        found += _unreadable(place_id) or ([] if found else ["账里有读不下去的内容，被改动过或已经损坏"])
+    return found
+
+
+def _unreadable(place_id: int) -> list[str]:
+    try:
+        return unreadable_rows(place_id)
+    except sqlite3.DatabaseError as hurt:
+        return [f"数据库文件已经损坏：{hurt}"]

@@ -1,6 +1,7 @@
 """Error pages: a Chinese sentence with a way back, never a stack trace; JSON for scripts that ask for it."""
 
 import secrets
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, jsonify, make_response, render_template, request, url_for
@@ -102,9 +103,14 @@ def _expired(error: CSRFError) -> ResponseReturnValue:
     return page, 400
 
 
-def register_error_pages(app: Flask) -> None:
-    """Answer every error with a page."""
-    app.register_error_handler(PointsBankError, _told)
+def register_error_pages(app: Flask, note_refusal: Callable[[PointsBankError], None]) -> None:
+    """Answer every error with a page. note_refusal is told of each refusal after the rollback, for the trail."""
+
+    def told(error: PointsBankError) -> ResponseReturnValue:
+        note_refusal(error)
+        return _told(error)
+
+    app.register_error_handler(PointsBankError, told)
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(InternalServerError, _broken)
     app.register_error_handler(HTTPException, _http)

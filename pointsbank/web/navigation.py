@@ -17,7 +17,10 @@ class NavigationGroup(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NavigationItem:
-    """One entry. permission_name: who sees it; position: its place within the group, 10, 20, 30 …"""
+    """One entry. permission_name: who sees it; position: its place within the group, 10, 20, 30 …
+
+    pages: other endpoints that belong to it, where its room has several entries.
+    """
 
     endpoint: str
     label: str
@@ -25,6 +28,7 @@ class NavigationItem:
     permission_name: str
     group: NavigationGroup
     position: int
+    pages: tuple[str, ...] = ()
 
 
 _items: list[NavigationItem] = []
@@ -46,10 +50,11 @@ def visible_items(permission_names: frozenset[str]) -> list[tuple[NavigationGrou
 
 
 def current_item(items: Sequence[NavigationItem], endpoint: str | None) -> NavigationItem | None:
-    """The entry a page belongs to: its own, else the first entry of its room."""
+    """The entry a page belongs to: its own, else one that names it, else the first entry of its room."""
     room = (endpoint or "").partition(".")[0]
     of_room = [item for item in items if item.endpoint.partition(".")[0] == room]
-    return next((item for item in of_room if item.endpoint == endpoint), of_room[0] if of_room else None)
+    named = [item for item in of_room if item.endpoint == endpoint] or [i for i in of_room if endpoint in i.pages]
+    return next(iter(named or of_room), None)
 
 
 def _rooms() -> dict[str, object]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from axe_core_python.sync_playwright import Axe
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from waitress.server import create_server
 
@@ -52,6 +53,7 @@ class Served:
 
     url: str
     sign_ins: SignIns
+    app: Flask
 
 
 @pytest.fixture(scope="session")
@@ -99,7 +101,7 @@ def served(sample: Sample, tmp_path: Path) -> Iterator[Served]:
     thread = threading.Thread(target=server.run)
     with clock.using(FixedClock(NOON)):
         thread.start()
-        yield Served(f"http://127.0.0.1:{server.effective_port}", sample.sign_ins)
+        yield Served(f"http://127.0.0.1:{server.effective_port}", sample.sign_ins, app)
         server.close()
         thread.join()
     with app.app_context():

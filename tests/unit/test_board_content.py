@@ -1,9 +1,11 @@
+"""A board as data: one canonical text, read back as it was."""
+
 import json
 
 import pytest
 
 from pointsbank.boards.content import from_json, to_json
-from tests.boards import sample_board
+from tests.sample_board import sample_board
 
 
 def test_a_board_comes_back_from_its_text_as_it_was() -> None:

@@ -1,3 +1,5 @@
+"""The honor board on paper: everything is there, nothing overlaps, names read from three metres."""
+
 import io
 from collections import defaultdict
 from collections.abc import Callable
@@ -19,9 +21,9 @@ from pointsbank.boards.content import (
 )
 from pointsbank.boards.documents import honor_board_pdf
 from pointsbank.printing.fonts import Face
-from tests.boards import CATEGORIES, NAMES, sample_board
 from tests.fonts import registered_fonts
 from tests.pdf import codes_of, fonts_of, picture_of, text_of
+from tests.sample_board import CATEGORIES, NAMES, sample_board
 
 STORY = (
     "每个周末义务打扫村道、清理河沟，手把手教会四十多位老人用手机缴费、挂号、和外地儿女视频，大伙都说他比亲儿子还亲，"

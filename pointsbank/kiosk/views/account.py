@@ -70,8 +70,8 @@ def taken(visit: VillagerSession) -> ResponseReturnValue:
 @blueprint.get("/kiosk/board")
 @villager
 def board(visit: VillagerSession) -> ResponseReturnValue:
-    """The board that hangs on the wall; before the first one the running month."""
+    """The board that hangs on the wall; before the first one the running month. ?part=merits: its deeds of merit."""
     this_month = periods.period_of(clock.today())
-    return render_template(
-        "kiosk/board.html", board=boards.newest_frozen(g.village.id) or boards.month_content(g.village, this_month)
-    )
+    board = boards.newest_frozen(g.village.id) or boards.month_content(g.village, this_month)
+    part = "merits" if request.args.get("part") == "merits" and board.merits else "ranking"
+    return render_template("kiosk/board.html", board=board, part=part)

@@ -1,0 +1,274 @@
+"""The months of the sample village, day by day: deeds, market days, a mistake undone, the boards of the past."""
+
+import random
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import select
+
+from pointsbank.access.models import Role, RoleHeld, Staff
+from pointsbank.boards import services as boards
+from pointsbank.deeds import services as deeds
+from pointsbank.deeds.models import Claim, ClaimOrigin, ClaimState
+from pointsbank.foundation import periods
+from pointsbank.foundation.actor import Actor, ActorKind
+from pointsbank.foundation.clock import SHANGHAI, FixedClock, day_of
+from pointsbank.foundation.database import session, transaction
+from pointsbank.foundation.identifiers import new_key
+from pointsbank.ledger import queries as ledger_queries
+from pointsbank.market import services as market
+from pointsbank.market.models import Good
+from pointsbank.people import services as people
+from pointsbank.people.models import Household, Residence, Resident
+from pointsbank.places.models import Place
+from pointsbank.places.settings import ConfirmBy
+from pointsbank.sample.plan import PlannedDeed, Villager, plan_month
+
+SEED = 20260301
+GROWN_UP_YEARS = 16
+# Nobody who can be singled out by a rare or a minority name is ever shown with a deduction.
+NAMES_SPARED = ("㛃", "𬭎", "䶮", "𠅤", "堃", "喆", "镕", "欧阳", "·")
+CONSENT = 0.7  # of the households signed that their names may hang on the wall
+SATURDAY = 5
+SHOPPERS_ON_MARKET_DAY = 22
+SHOPPERS_THIS_MORNING = 4
+ORDERS_WAITING = 3
+BOARD_DAY = 8  # of the next month: the clerk chooses the deeds of merit and freezes the board
+DELIVERY_DAY = 12  # of each month: what runs short is bought
+
+MERITS = (
+    ("HS06", "背着摔伤的赵婆婆走了两里路，送到镇卫生院。"),
+    ("HS01", "捡到装着学费的钱包，守在路口等到失主。"),
+    ("GG03", "修三组水渠连干三天，没有要一分钱。"),
+    ("HS05", "三次上门，劝和了争地界的两家人。"),
+)
+
+Progress = Callable[[str, float], None]
+
+
+def moment_of(day: date, hour: int, minute: int = 0) -> datetime:
+    """A time of day in Shanghai."""
+    return datetime.combine(day, time(hour, minute), SHANGHAI)
+
+
+class Life:
+    """What happens in the village from its opening until the moment of loading, and nothing after that moment."""
+
+    def __init__(self, village: Place, played: FixedClock, until: datetime, progress: Progress) -> None:
+        self.village_id = village.id
+        self.played = played
+        self.opening, self.today = day_of(played.now()), day_of(until)
+        self.first_period = periods.period_of(periods.first_of_next(self.opening))
+        # What is of today was done early in the morning, so that the same day gives the same village at any hour;
+        # only who loads before that finds it done in the night.
+        morning = moment_of(self.today, 8)
+        self.morning = morning if until >= morning + timedelta(hours=1) else moment_of(self.today, 0)
+        self.progress = progress
+        self.chance = random.Random(SEED)  # noqa: S311 - chance that can be repeated, nothing secret
+        self.clerk: Actor = self._first_with(Role.CLERK).actor
+
+    @property
+    def village(self) -> Place:
+        """The place, read anew after every transaction."""
+        return session().get_one(Place, self.village_id)
+
+    def _first_with(self, role: Role) -> Staff:
+        query = select(Staff).join(RoleHeld).where(RoleHeld.place_id == self.village_id, RoleHeld.role == role)
+        return session().scalars(query.order_by(Staff.serial)).one()
+
+    def play(self) -> None:
+        """Everything from the opening until today."""
+        self._stock()
+        self._consents()
+        month, months = self.first_period, []
+        while month <= periods.period_of(self.today):
+            months.append(month)
+            month = periods.next_period(month)
+        for number, month in enumerate(months):
+            self.progress(f"过{periods.period_title(month)}的日子", 0.1 + 0.85 * number / len(months))
+            self._month(month)
+        self._this_morning()
+
+    def _month(self, period: str) -> None:
+        first, month_end = periods.days_of(period)
+        last = min(month_end, self.today)
+        share = ((last - first).days + 1) / ((month_end - first).days + 1)
+        planned = plan_month(
+            self.chance, self._villagers(), self._beyond_reproach(), len(self._households()), (first, last), share
+        )
+        day = first
+        while day <= last:
+            self._day(day, [deed for deed in planned if deed.day == day])
+            day += timedelta(days=1)
+        if last == month_end and last < self.today:
+            self._one_mistake(period, last)
+
+    def _day(self, day: date, planned: Sequence[PlannedDeed]) -> None:
+        last_month = periods.previous_period(periods.period_of(day))
+        is_past = day < self.today
+        if is_past and day.weekday() == SATURDAY:
+            self._market_day(day)
+        if is_past and day.day == BOARD_DAY and self._hangs(last_month):
+            self._freeze(last_month, day)
+        if is_past and day.day == DELIVERY_DAY:
+            self._delivery(day)
+        self._record(planned, day)
+
+    def _hangs(self, period: str) -> bool:
+        """Whether a month's board hangs: that of the last finished month is left for whoever tries the program."""
+        return self.first_period <= period < periods.previous_period(periods.period_of(self.today))
+
+    # --- deeds ---
+
+    def _villagers(self) -> list[Villager]:
+        """Who is at home and grown up, in the order of the roster."""
+        born_by = date(self.today.year - GROWN_UP_YEARS, 1, 1)
+        query = (
+            select(Resident.household_id, Resident.id)
+            .where(
+                Resident.village_id == self.village_id,
+                Resident.residence == Residence.RESIDENT,
+                Resident.born_on <= born_by,
+            )
+            .order_by(Resident.serial)
+        )
+        return [Villager(row.household_id, row.id) for row in session().execute(query)]
+
+    def _households(self) -> list[int]:
+        query = select(Household.id).where(Household.village_id == self.village_id).order_by(Household.serial)
+        return list(session().scalars(query))
+
+    def _beyond_reproach(self) -> frozenset[int]:
+        """Households with a name that must not stand beside a deduction."""
+        residents = session().execute(
+            select(Resident.household_id, Resident.name).where(Resident.village_id == self.village_id)
+        )
+        return frozenset(row.household_id for row in residents if any(mark in row.name for mark in NAMES_SPARED))
+
+    def _record(self, planned: Sequence[PlannedDeed], day: date) -> None:
+        if planned:
+            self.played.moment = moment_of(day, 20) if day < self.today else self.morning
+            drafts = [
+                deeds.DeedDraft(
+                    household_id=deed.household_id,
+                    resident_id=deed.resident_id,
+                    rule_code=deed.rule_code,
+                    quantity=deed.quantity,
+                    occurred_on=deed.day,
+                    note=deed.note,
+                )
+                for deed in planned
+            ]
+            deeds.record_many(self.village, drafts, self.clerk, new_key(), ClaimOrigin.GRID)
+
+    def _one_mistake(self, period: str, day: date) -> None:
+        """One deed a month was written for the wrong household and is undone."""
+        self.played.moment = moment_of(day, 21)
+        query = select(Claim.serial).where(
+            Claim.village_id == self.village_id,
+            Claim.period == period,
+            Claim.state == ClaimState.BOOKED,
+            Claim.points > 0,
+        )
+        serials = session().scalars(query.order_by(Claim.serial)).all()
+        deeds.reverse(self.village, self.chance.choice(serials), "记错了户，应记在隔壁", self.clerk, new_key())
+
+    # --- the shop ---
+
+    def _goods(self) -> list[Good]:
+        query = select(Good).where(Good.village_id == self.village_id).order_by(Good.serial)
+        return list(session().scalars(query))
+
+    def _stock(self) -> None:
+        """Goods given and bought at the opening."""
+        lines = [(good.id, max(good.stock_min * 2, 4) + self.chance.randrange(6)) for good in self._goods()]
+        half = len(lines) // 2
+        market.receive(self.village, lines[:half], "田湾镇爱心企业捐赠", self.opening, self.clerk, new_key())
+        market.receive(self.village, lines[half:], "村集体采购", self.opening, self.clerk, new_key())
+
+    def _delivery(self, day: date) -> None:
+        """Most of what runs short is bought; a little is always short, as in every shop."""
+        self.played.moment = moment_of(day, 15)
+        short = [(good.id, good.stock_min * 2) for good in self._goods() if good.on_hand < good.stock_min * 3 // 2]
+        if short:
+            market.receive(self.village, short, "村集体采购", day, self.clerk, new_key())
+
+    def _market_day(self, day: date) -> None:
+        """Some households come and take home what they can get."""
+        self._serve(moment_of(day, 9), timedelta(minutes=8), SHOPPERS_ON_MARKET_DAY)
+
+    def _serve(self, start: datetime, pace: timedelta, shoppers: int) -> None:
+        for number, household_id in enumerate(self._shoppers(shoppers)):
+            basket = self._basket(household_id)
+            if basket:
+                self.played.moment = start + pace * number
+                goods, total = basket
+                market.redeem(self.village, household_id, goods, total, ConfirmBy.SIGNATURE, self.clerk, new_key())
+
+    def _shoppers(self, count: int) -> list[int]:
+        return self.chance.sample(self._households(), count)
+
+    def _basket(self, household_id: int) -> tuple[list[tuple[int, int]], int] | None:
+        """One or two goods within reach that are there; None if there is nothing."""
+        household = session().get_one(Household, household_id)
+        points = ledger_queries.balances(self.village_id, household.serial).spendable
+        query = (
+            select(Good)
+            .where(Good.village_id == self.village_id, Good.on_hand - Good.reserved > 2, Good.points_price <= points)
+            .order_by(Good.points_price.desc(), Good.serial)
+            .limit(12)
+        )
+        within_reach = list(session().scalars(query))
+        if not within_reach:
+            return None
+        good = self.chance.choice(within_reach)
+        pieces = 2 if points >= 3 * good.points_price and self.chance.random() < 0.4 else 1
+        return [(good.id, pieces)], good.points_price * pieces
+
+    def _this_morning(self) -> None:
+        """A few were served; three reserved something and have not come yet."""
+        minute = timedelta(minutes=1)
+        self._serve(self.morning + minute, 2 * minute, SHOPPERS_THIS_MORNING)
+        waiting = 0
+        for household_id in self._shoppers(len(self._households())):
+            basket = self._basket(household_id)
+            if basket is None:
+                continue
+            waiting += 1
+            self.played.moment = self.morning + 10 * minute + 5 * minute * waiting
+            household = session().get_one(Household, household_id)
+            actor = Actor.of(ActorKind.HOUSEHOLD, self.village.code, household.serial, household.id)
+            market.place_order(self.village, household_id, basket[0], basket[1], actor, new_key())
+            if waiting == ORDERS_WAITING:
+                return
+
+    # --- the board ---
+
+    def _consents(self) -> None:
+        """Most households signed that their names may hang on the wall."""
+        query = select(Household).where(Household.village_id == self.village_id).order_by(Household.serial)
+        with transaction():
+            for household in list(session().scalars(query)):
+                if self.chance.random() < CONSENT:
+                    people.set_name_consent(self.village, household.id, self.opening, household.version, self.clerk)
+
+    def _freeze(self, period: str, day: date) -> None:
+        """The clerk chooses the deeds of merit, and the board is frozen."""
+        self.played.moment = moment_of(day, 13)  # after the last shopper of a market day
+        for code, sentence in MERITS:
+            query = (
+                select(Claim.serial)
+                .join(Household, Household.id == Claim.household_id)
+                .where(
+                    Claim.village_id == self.village_id,
+                    Claim.period == period,
+                    Claim.state == ClaimState.BOOKED,
+                    Claim.rule.has(code=code),
+                    Household.name_consent_on.is_not(None),
+                )
+                .order_by(Claim.serial)
+            )
+            serial = session().scalars(query).first()
+            if serial is not None:
+                boards.choose_merit(self.village, period, serial, sentence, self.clerk)
+        boards.freeze(self.village, period, self.clerk)
