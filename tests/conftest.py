@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
@@ -16,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from config import Config, Secrets
 from pointsbank import create_app
+from pointsbank.access import services as access
 from pointsbank.foundation import clock
 from pointsbank.foundation.clock import FixedClock
 from pointsbank.foundation.database import db
@@ -44,6 +46,14 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if report.skipped and os.environ.get("REQUIRE_ALL_TESTS") == "1":
         report.outcome = "failed"
     return report  # type: ignore[return-value]  # as above
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """Passwords and PINs are hashed slowly on purpose (100 ms); a whole test run would spend minutes on it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(access, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,12 @@
 """What the desk fills in about cards."""
 
-from wtforms import HiddenField, IntegerField, PasswordField, SelectChoice, SelectField, SubmitField
+from wtforms import HiddenField, PasswordField, SelectChoice, SelectField, SubmitField
 from wtforms.validators import EqualTo, InputRequired, Length, NumberRange, Optional
 
 from pointsbank.cards.queries import CardFilter
 from pointsbank.foundation.identifiers import ID_MAX
 from pointsbank.ledger.services import KEY_LENGTH_MAX
-from pointsbank.web.forms import Form, LineField
+from pointsbank.web.forms import Form, LineField, WholeField
 
 FILTER_NAMES = {
     CardFilter.ALL: "全部住户",
@@ -28,13 +28,13 @@ class FilterForm(Form):
         default=CardFilter.ALL.value,
     )
     words = LineField("户号、户主或卡号", [Length(max=40, message="最多 40 个字。")])
-    after = IntegerField(validators=[Optional(), NumberRange(0, ID_MAX)])
+    after = WholeField(validators=[Optional(), NumberRange(0, ID_MAX)])
 
 
 class IssueForm(Form):
     """One household, or with nothing all that have no card."""
 
-    household = IntegerField(validators=[Optional(), NumberRange(1, ID_MAX)])
+    household = WholeField(validators=[Optional(), NumberRange(1, ID_MAX)])
     key = HiddenField(validators=[InputRequired(), Length(max=KEY_LENGTH_MAX)])
 
 

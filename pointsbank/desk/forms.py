@@ -3,14 +3,14 @@
 from datetime import date, timedelta
 from typing import Any
 
-from wtforms import DateField, HiddenField, IntegerField, RadioField, SelectChoice, SubmitField
+from wtforms import DateField, HiddenField, RadioField, SelectChoice, SubmitField
 from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
 
 from pointsbank.foundation import clock
 from pointsbank.foundation.errors import InvalidInputError
 from pointsbank.foundation.points import format_points, parse_points
 from pointsbank.places.settings import ConfirmBy, KioskShows, VillageSettings
-from pointsbank.web.forms import Form, LineField
+from pointsbank.web.forms import Form, LineField, WholeField
 
 MONTH_MAX, YEAR_MAX = 1_000_00, 10_000_00  # points of a household in hundredths; a village gives 60 and 400
 DAYS_AHEAD_MAX = 366
@@ -44,12 +44,12 @@ class SettingsForm(Form):
     points_per_yuan = PointsField("一元钱的东西换多少分", 1_00, 100_00, description="定价时用，常见是 2。")
     household_month_max = PointsField("每户每月最多得多少分", 1_00, MONTH_MAX)
     household_year_max = PointsField("每户每年最多得多少分", 1_00, YEAR_MAX)
-    month_closes_on_day = IntegerField(
+    month_closes_on_day = WholeField(
         "上个月的账，几号前结",
         [_FILLED, NumberRange(1, 28, "请填 1 到 28 之间的数。")],
         description="结账以后补记的，算到下个月。",
     )
-    ranking_households_max = IntegerField("积分榜上多少户", [_FILLED, NumberRange(1, 200, "请填 1 到 200 之间的数。")])
+    ranking_households_max = WholeField("积分榜上多少户", [_FILLED, NumberRange(1, 200, "请填 1 到 200 之间的数。")])
     kiosk_shows = RadioField(
         "自助机上，没输密码前给看什么",
         [InputRequired("请选一项。")],

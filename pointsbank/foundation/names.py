@@ -89,6 +89,9 @@ def pinyin_of(name: str) -> tuple[str, str]:
 
 
 def pinyin_of_words(text: str) -> tuple[str, str]:
-    """Pinyin and initials of what is no person's name: 种子 → ("zhongzi", "zz"), where the surname would be Chong."""
-    syllables = lazy_pinyin(text, style=Style.NORMAL)
+    """Pinyin and initials of what is no person's name: 种子 → ("zhongzi", "zz"), where the surname would be Chong.
+
+    Punctuation and spaces are left out: nobody types them when searching.
+    """
+    syllables = lazy_pinyin("".join(filter(str.isalnum, text)), style=Style.NORMAL)
     return "".join(syllables).lower(), "".join(syllable[:1] for syllable in syllables).lower()

@@ -1,6 +1,6 @@
 """What is typed, tapped and scanned at a kiosk."""
 
-from wtforms import HiddenField, IntegerField, PasswordField, StringField, SubmitField
+from wtforms import HiddenField, PasswordField, StringField, SubmitField
 from wtforms.validators import InputRequired, Length, NumberRange, Regexp
 
 from pointsbank.access.services import PASSWORD_LENGTH_MAX
@@ -8,7 +8,7 @@ from pointsbank.foundation.identifiers import ID_MAX
 from pointsbank.ledger.models import AMOUNT_MAX
 from pointsbank.ledger.services import KEY_LENGTH_MAX
 from pointsbank.places.services import GROUP_NUMBER_MAX
-from pointsbank.web.forms import Form, LineField
+from pointsbank.web.forms import Form, LineField, WholeField
 
 PRESENTED_LENGTH_MAX = 120  # a card's QR has some 60 characters
 QUANTITY_MAX = 99  # two digits are all that − and + lead to
@@ -37,7 +37,7 @@ class CardForm(Form):
 class DoorForm(Form):
     """Group and number, as on the door plate."""
 
-    group = IntegerField("组", [InputRequired("请先点您是哪个组。"), NumberRange(1, GROUP_NUMBER_MAX)])
+    group = WholeField("组", [InputRequired("请先点您是哪个组。"), NumberRange(1, GROUP_NUMBER_MAX)])
     number = StringField("户号", [Regexp("^[0-9]{1,8}$", message="请按门牌上的户号。")])
 
 
@@ -51,9 +51,9 @@ class PinForm(Form):
 class OrderForm(Form):
     """One good, how many, and the total that stood on the screen, in units."""
 
-    good = IntegerField(validators=[InputRequired(), NumberRange(1, ID_MAX)])
-    quantity = IntegerField(validators=[InputRequired(), NumberRange(1, QUANTITY_MAX)])
-    points_seen = IntegerField(validators=[InputRequired(), NumberRange(1, AMOUNT_MAX)])
+    good = WholeField(validators=[InputRequired(), NumberRange(1, ID_MAX)])
+    quantity = WholeField(validators=[InputRequired(), NumberRange(1, QUANTITY_MAX)])
+    points_seen = WholeField(validators=[InputRequired(), NumberRange(1, AMOUNT_MAX)])
     key = HiddenField(validators=[InputRequired(), Length(max=KEY_LENGTH_MAX)])
 
 

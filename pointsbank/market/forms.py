@@ -12,7 +12,6 @@ from wtforms import (
     BooleanField,
     DateField,
     HiddenField,
-    IntegerField,
     PasswordField,
     SelectChoice,
     SelectField,
@@ -30,7 +29,7 @@ from pointsbank.market.models import Good, MoveKind, RedemptionLine
 from pointsbank.market.services import LINES_MAX, QUANTITY_MAX, RECEIVE_LINES_MAX, GoodDetails
 from pointsbank.market.services.goods import LABELS, SHELF_LIFE_DAYS_MAX
 from pointsbank.market.stock import PIECES_MAX
-from pointsbank.web.forms import Form, LineField, LinesField
+from pointsbank.web.forms import Form, LineField, LinesField, WholeField
 
 MOVE_NAMES = {
     MoveKind.RECEIVE: "进货",
@@ -402,8 +401,8 @@ class RedemptionsForm(Form):
 
     number = LineField("小票号", [_NUMBER], render_kw={"inputmode": "numeric"})
     words = LineField("住户（姓名、户号，或刷卡）", [Length(max=SCAN_LENGTH_MAX)])
-    household = IntegerField(validators=[Optional(), NumberRange(1, ID_MAX)])
-    before = IntegerField(validators=[Optional(), NumberRange(1, ID_MAX)])
+    household = WholeField(validators=[Optional(), NumberRange(1, ID_MAX)])
+    before = WholeField(validators=[Optional(), NumberRange(1, ID_MAX)])
 
 
 class HandOverForm(Form):

@@ -329,8 +329,8 @@ def customer(village_id: int, household_id: int) -> Household:
     return found
 
 
-def customers(village: Place, words: str, *, limit: int = 30) -> list[Household]:
-    """Whom a scan or words at the counter may mean: the household of a card, else all that people.search finds.
+def customers(village: Place, words: str, *, limit: int = 30) -> list[people.Hit]:
+    """Whom a scan or words at the counter may mean: the household of a card, else each one that people.search finds.
 
     Raises CardLostError, HouseholdClosedError, UnknownCustomerError with what to do next.
     """
@@ -338,14 +338,16 @@ def customers(village: Place, words: str, *, limit: int = 30) -> list[Household]
     if card is not None:
         if card.state is CardState.LOST:
             raise CardLostError
-        return [customer(village.id, card.household_id)]
+        return [people.Hit(customer(village.id, card.household_id), None, "积分卡")]
     if cards.is_card_text(words):
         raise UnknownCustomerError("这不是本村的卡，或者没有扫清楚。请再扫一次，或输入姓名、户号。")
     hits = people.search(village.id, words, limit)
     by_number = people.household_by_number(village.id, words)
     if by_number is not None and by_number.closed_on is None and all(hit.why != "电话尾号" for hit in hits):
-        return [by_number]
-    found = {hit.household.id: hit.household for hit in hits}
+        return [people.Hit(by_number, None, "户编号")]
+    found: dict[int, people.Hit] = {}
+    for hit in hits:  # the best hit of each household
+        found.setdefault(hit.household.id, hit)
     if not found:
         raise UnknownCustomerError("没有找到这一户。请换姓名、首字母（张三写 zs）、户号或手机尾号再找。")
     return list(found.values())

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from flask_wtf.file import FileField
-from wtforms import BooleanField, DateField, HiddenField, IntegerField, SelectChoice, SelectField, SubmitField
+from wtforms import BooleanField, DateField, HiddenField, SelectChoice, SelectField, SubmitField
 from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from pointsbank.foundation.errors import InvalidInputError
@@ -18,7 +18,7 @@ from pointsbank.people.services import ResidentDetails
 from pointsbank.people.services.residents import LABELS
 from pointsbank.people.services.values import RESIDENCE_NAMES, SEX_NAMES, parse_group_number
 from pointsbank.places.models import Group
-from pointsbank.web.forms import Form, LineField
+from pointsbank.web.forms import Form, LineField, WholeField
 
 SHOWN_NAMES = {
     Shown.OPEN: "在册的户",
@@ -43,19 +43,6 @@ class DayField(DateField):
         wrong = "日期看不懂或不存在，请写成 2026-03-05 这样。"
         filled = InputRequired(missing) if missing else Optional()
         super().__init__(label, [filled], invalid_value_message=wrong, **options)
-
-
-class PlaceField(IntegerField):
-    """Where a list goes on: the serial or sequence of the last line seen."""
-
-    def __init__(self, least: int, **options: Any) -> None:
-        super().__init__(validators=[Optional(), NumberRange(least, ID_MAX)], **options)
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """WTForms: the text as a number; more digits than an id has, NumberRange would not survive."""
-        if valuelist and len(valuelist[0]) > len(str(ID_MAX)):
-            raise ValueError("翻页的位置不对。")
-        super().process_formdata(valuelist)
 
 
 class EditForm(Form):
@@ -86,7 +73,7 @@ class ListForm(Form):
         default=Shown.OPEN.value,
     )
     sort = HiddenField(default=Sort.NUMBER.value, validators=[AnyOf(SORTS, message="不能这样排序，请点列名。")])
-    after = PlaceField(0)
+    after = WholeField(validators=[Optional(), NumberRange(0, ID_MAX)])
 
     def __init__(self, groups: Iterable[Group], formdata: Any) -> None:
         super().__init__(formdata)
@@ -107,7 +94,7 @@ class StatementForm(Form):
 
     first_day = DayField("从哪天")
     last_day = DayField("到哪天")
-    before = PlaceField(1)
+    before = WholeField(validators=[Optional(), NumberRange(1, ID_MAX)])
 
     def validate_first_day(self, field: DayField) -> None:
         """A day of the book, not after the last one."""

@@ -281,7 +281,7 @@ def search(village_id: int, text: str, limit: int = 20) -> list[Hit]:
     Text is taken as typed: full-width, spaces and capitals make no difference. Nothing for empty or over-long text.
     """
     wanted = re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).lower().replace("•", "·")
-    if not wanted or len(wanted) > SEARCH_LENGTH_MAX or any(map(_is_unwritable, wanted)):
+    if len(wanted) > SEARCH_LENGTH_MAX or any(map(_is_unwritable, wanted)) or not any(map(str.isalnum, wanted)):
         return []
     if re.fullmatch(r"[0-9][0-9-]*", wanted):
         return [*_by_number(village_id, wanted, limit), *_by_phone(village_id, wanted, limit)][:limit]

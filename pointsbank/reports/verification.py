@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -86,7 +87,8 @@ def _all_problems(place_id: int, proofs: Iterable[Callable[[], list[str]]]) -> l
         except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, DatabaseError) as problem:
             if isinstance(problem, DatabaseError) and not is_hurt(problem):
                 raise
-            logger.warning("a proof could not go on", exc_info=problem)
+            # As text: a traceback that is kept somewhere keeps the statement open that was being read.
+            logger.warning("a proof could not go on:\n%s", "".join(traceback.format_exception(problem)))
             stopped = True
     if stopped:
         found += _unreadable(place_id) or ([] if found else ["账里有读不下去的内容，被改动过或已经损坏"])

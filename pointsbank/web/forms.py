@@ -1,15 +1,17 @@
 """What the forms of all rooms share: Chinese messages, cleaned text, errors of services at their field."""
 
 import re
+import unicodedata
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import StringField, TextAreaField
+from wtforms import IntegerField, StringField, TextAreaField
 
 from pointsbank.foundation.errors import PointsBankError
 
 # Control characters except tab and line feed, zero-width and direction marks, halves of a surrogate pair.
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_DIGITS = re.compile("[0-9]{1,19}")
 
 
 def clean_text(text: str) -> str:
@@ -53,3 +55,22 @@ class LinesField(TextAreaField):
 
     def __init__(self, label: str | None = None, validators: Any = None, **options: Any) -> None:
         super().__init__(label, validators, filters=[_clean_lines], **options)
+
+
+class WholeField(IntegerField):
+    """A whole number from 0 on, of digits alone, full-width ones too. Add a NumberRange validator.
+
+    Python's int() would also take "1_000", and with hundreds of digits a number that NumberRange does not survive.
+    """
+
+    data: Any  # a whole number after validation, as WTForms has it without types
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """WTForms: the text as a number."""
+        if not valuelist:
+            return
+        self.data = None
+        digits = unicodedata.normalize("NFKC", valuelist[0]).strip()
+        if _DIGITS.fullmatch(digits) is None:
+            raise ValueError("要填整数。")
+        self.data = int(digits)

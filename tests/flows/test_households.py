@@ -53,6 +53,13 @@ def test_a_new_household_has_its_head_its_accounts_and_the_opening_points_once(v
     assert [line.text for line in book.statement(village.id, 1)] == ["开户积分"]
 
 
+@both_databases
+def test_the_longest_name_fits_the_search(village: Place) -> None:
+    household = make_household(village, "庄" * 40)
+    assert household.residents[0].pinyin.startswith("zhuangzhuang")
+    assert household.residents[0].initials == "z" * 40
+
+
 def test_without_opening_points_nothing_is_booked(village: Place) -> None:
     assert make_household(village).serial == 1
     assert make_household(village).serial == 2

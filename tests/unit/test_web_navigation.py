@@ -7,7 +7,9 @@ from pointsbank.web.navigation import NavigationGroup, NavigationItem, current_i
 
 RECORD = NavigationItem("deeds.record", "记分", "pencil-square", "record_deeds", NavigationGroup.MONTH, 10)
 COUNTER = NavigationItem("market.counter", "柜台", "shop", "serve_counter", NavigationGroup.ONES, 31)
-GOODS = NavigationItem("market.goods", "商品", "box-seam", "see_goods", NavigationGroup.ONES, 32)
+GOODS = NavigationItem(
+    "market.goods", "商品", "box-seam", "see_goods", NavigationGroup.ONES, 32, pages=("market.receive",)
+)
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +30,16 @@ def test_nobody_sees_what_they_may_not_use() -> None:
 
 @pytest.mark.parametrize(
     ("endpoint", "lit"),
-    [("market.goods", GOODS), ("market.good", COUNTER), ("deeds.record", RECORD), ("people.list", None), (None, None)],
+    [
+        ("market.goods", GOODS),
+        ("market.receive", GOODS),
+        ("market.good", COUNTER),
+        ("deeds.record", RECORD),
+        ("people.list", None),
+        (None, None),
+    ],
 )
-def test_a_page_lights_its_own_entry_or_the_first_of_its_room(endpoint: str | None, lit: NavigationItem | None) -> None:
+def test_a_page_lights_its_own_entry_or_the_one_that_names_it_or_the_first_of_its_room(
+    endpoint: str | None, lit: NavigationItem | None
+) -> None:
     assert current_item([RECORD, COUNTER, GOODS], endpoint) == lit

@@ -126,6 +126,17 @@ def test_of_several_households_one_is_chosen(client: FlaskClient, village: Place
     assert "找到 2 户" in answer.text
 
 
+def test_a_household_found_by_another_of_its_persons_says_who(
+    client: FlaskClient, village: Place, household: Household
+) -> None:
+    make_resident(village, household, "周小兰")
+    make_resident(village, make_household(village, "李秀英"), "周小红")
+    page = find(client, "周小").text
+    assert "张建国" in page
+    assert "（周小兰）" in page
+    assert "（周小红）" in page
+
+
 def test_a_full_number_means_one_household_though_others_begin_alike(client: FlaskClient, village: Place) -> None:
     wanted = make_household(village, "李一", number="03-01", group=3)
     make_household(village, "李二", number="03-011", group=3)

@@ -5,17 +5,17 @@ from typing import Any
 
 import pytest
 from flask import Flask, get_template_attribute
-from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, SubmitField
-from wtforms.validators import InputRequired, Length
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, SubmitField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from pointsbank.foundation.errors import ConflictError, InvalidInputError
-from pointsbank.web.forms import Form, LineField, LinesField
+from pointsbank.web.forms import Form, LineField, LinesField, WholeField
 
 
 class PersonForm(Form):
     key = HiddenField()
     name = LineField("姓名", [InputRequired("请填写姓名。"), Length(max=10)], description="与身份证上一样。")
-    age = IntegerField("年龄")
+    age = WholeField("年龄", [Optional(), NumberRange(0, 150, "请填 0 到 150 之间的数。")])
     relation = SelectField("关系", choices=["户主", "配偶"])
     residence = RadioField("居住", choices=["常住", "外出"])
     consent = BooleanField("同意")
@@ -110,3 +110,16 @@ def test_what_no_field_is_to_blame_for_stands_above_the_form(app: Flask) -> None
 def test_values_are_escaped(app: Flask) -> None:
     field = rendered(app, "field", filled(app, name='"><script>').name)
     assert "<script>" not in field
+
+
+@pytest.mark.parametrize(("typed", "number"), [("12", 12), ("１２", 12), (" 7 ", 7), ("007", 7), ("", None)])
+def test_a_whole_number_is_read_from_its_digits(app: Flask, typed: str, number: int | None) -> None:
+    form = filled(app, name="张三", relation="户主", residence="常住", age=typed)
+    assert (form.age.data, list(form.age.errors)) == (number, [])
+
+
+@pytest.mark.parametrize("typed", ["1_000", "1,000", "-1", "+1", "1e3", "NaN", "5岁", "1.5", "9" * 400, "٣"])
+def test_what_is_no_whole_number_is_told_at_the_field(app: Flask, typed: str) -> None:
+    form = filled(app, name="张三", relation="户主", residence="常住", age=typed)
+    assert form.age.data is None
+    assert form.age.errors[0] == "要填整数。"

@@ -222,7 +222,7 @@ def test_a_rule_that_is_not_there_is_not_found(client: FlaskClient, village: Pla
         ("points", "1000000000"),
         ("points", "-2"),
         ("unit", ""),
-        ("unit", "\ud800"),
+        ("unit", "\ufeff"),
         ("cap_points", ""),
         ("cap_points", "0"),
         ("cap_points", "-24"),

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from pointsbank.access.models import Role
-from pointsbank.covenant import queries, sheets
+from pointsbank.covenant import forms, queries, sheets
 from pointsbank.covenant.services import draft_of
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.places.models import Place
@@ -182,7 +182,6 @@ def test_a_page_without_its_file_asks_for_it_again(client: FlaskClient, village:
         (b"code,name\nGY01,x", 422),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, 422),
         (b"PK\x03\x04" + b"\0" * 100, 422),
-        (b"PK" + b"\0" * 1_100_000, 413),
     ],
 )
 def test_what_is_no_sheet_of_rules_is_told_at_the_file(
@@ -190,6 +189,15 @@ def test_what_is_no_sheet_of_rules_is_told_at_the_file(
 ) -> None:
     answer = preview(client, content, name="../../etc/rules.xlsx")
     assert answer.status_code == status
+    assert 'id="file-error"' in answer.text
+
+
+def test_a_file_that_is_too_large_is_told_at_the_file(
+    client: FlaskClient, village: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forms, "RULES_FILE_BYTES_MAX", 1_000)
+    answer = preview(client, sheet(ROW))
+    assert answer.status_code == 413
     assert 'id="file-error"' in answer.text
 
 

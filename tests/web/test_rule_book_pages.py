@@ -1,23 +1,20 @@
 """The rules are read by everybody of the village: those in force, every version, what each one changed."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from pointsbank.access.models import Role
 from pointsbank.access.permissions import PERMISSION_TABLE, Permission
-from pointsbank.covenant import sheets
+from pointsbank.covenant import sheets, views
 from pointsbank.foundation.actor import SYSTEM
-from pointsbank.foundation.database import db
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.places.models import Place, PlaceKind
 from tests.factories import make_staff, make_village
 from tests.rules import HONOUR, RULES, VOLUNTEERING, changed, make_rules
+from tests.statements import count_statements
 from tests.web.conftest import post, sign_in
 
 ROOM = "/desk/qingxi/covenant/"
@@ -31,21 +28,6 @@ def village(app: Flask, client: FlaskClient) -> Place:
     place = make_village()
     sign_in(client, make_staff(place, Role.CLERK))
     return place
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements that are sent inside the block."""
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_others: object) -> None:
-        statements.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def test_the_rules_in_force_stand_by_category_with_points_and_caps_in_words(
@@ -162,7 +144,7 @@ def test_a_first_version_to_come_is_told(client: FlaskClient, village: Place) ->
 def test_the_list_of_versions_pages_by_key(
     client: FlaskClient, village: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pointsbank.covenant.views.VERSIONS_PER_PAGE", 2)
+    monkeypatch.setattr(views, "VERSIONS_PER_PAGE", 2)
     for points in (1_00, 2_00, 3_00):
         make_rules(village, changed(HONOUR, points=points))
     first = client.get(f"{ROOM}versions").text
@@ -229,7 +211,6 @@ def test_a_page_asks_the_database_a_few_times_however_many_rules_there_are(
     sheets.apply_import(village, sheets.standard_rules(), effective_on=date(2026, 1, 1), actor=SYSTEM, key=new_key())
     for points in range(1, 6):
         make_rules(village, changed(VOLUNTEERING, points=points), HONOUR)
-    with counted() as statements:
+    with count_statements() as statements:
         assert client.get(ROOM + path).status_code == 200
-    asked = [statement for statement in statements if not statement.startswith("BEGIN")]
-    assert 0 < len(asked) <= QUERIES_MAX, asked
+    assert 0 < len(statements) <= QUERIES_MAX, statements

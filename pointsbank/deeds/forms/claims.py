@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wtforms import HiddenField, IntegerField, SelectChoice, SelectField, SubmitField
+from wtforms import HiddenField, SelectChoice, SelectField, SubmitField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from pointsbank.deeds.models import STATE_NAMES, ClaimState
@@ -10,7 +10,7 @@ from pointsbank.deeds.services import REASON_LENGTH_MAX
 from pointsbank.foundation.identifiers import ID_MAX
 from pointsbank.foundation.periods import period_title
 from pointsbank.ledger.services import KEY_LENGTH_MAX
-from pointsbank.web.forms import Form, LineField
+from pointsbank.web.forms import Form, LineField, WholeField
 
 _ALL = SelectChoice("", "全部")
 STATES_LISTED = (ClaimState.BOOKED, ClaimState.CANCELLED)  # every rule books at once
@@ -30,8 +30,8 @@ class ClaimsForm(Form):
         choices=[_ALL, *(SelectChoice(state.value, STATE_NAMES[state]) for state in STATES_LISTED)],
         default="",
     )
-    household = IntegerField(validators=[Optional(), NumberRange(1, ID_MAX)])  # a link from the household's page
-    before = IntegerField(validators=[Optional(), NumberRange(1, ID_MAX)])
+    household = WholeField(validators=[Optional(), NumberRange(1, ID_MAX)])  # a link from the household's page
+    before = WholeField(validators=[Optional(), NumberRange(1, ID_MAX)])
 
     def __init__(self, *arguments: Any, periods: list[str], **options: Any) -> None:
         super().__init__(*arguments, **options)

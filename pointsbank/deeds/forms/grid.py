@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from flask import request
-from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField
+from wtforms import HiddenField, SelectField, SelectMultipleField
 from wtforms.validators import Length, NumberRange, Optional
 
 from pointsbank.covenant import queries as covenant
@@ -25,7 +25,7 @@ from pointsbank.people import queries as people
 from pointsbank.people.models import Household, Resident
 from pointsbank.places import queries as places
 from pointsbank.places.models import Group, Place
-from pointsbank.web.forms import Form, LineField, clean_text
+from pointsbank.web.forms import Form, LineField, WholeField, clean_text
 
 RULES_MAX = 12  # columns that a paper sheet has room for
 RULES_SUGGESTED = 6
@@ -129,7 +129,7 @@ class SheetForm(Form):
     occurred_on = LineField("哪天", [Length(max=20, message="日期可以写 3-5、0305 或昨天。")], default=TODAY)
     rule = SelectMultipleField("细则", validate_choice=False, validators=[Length(max=200)])
     find = LineField("找细则", [Length(max=40, message="写编号、几个字或首字母就行。")])
-    part = IntegerField(validators=[Optional(), NumberRange(1, PARTS_MAX, "没有这一页。")])
+    part = WholeField(validators=[Optional(), NumberRange(1, PARTS_MAX, "没有这一页。")])
     key = HiddenField(validators=[Optional(), Length(max=KEY_LENGTH_MAX)])  # the book refuses a sheet without one
 
     def __init__(self, village: Place, *arguments: Any, **options: Any) -> None:

@@ -27,7 +27,15 @@ from pointsbank.web.messages import tell
 from pointsbank.web.navigation import NavigationGroup, NavigationItem, register
 
 register(
-    NavigationItem("deeds.claims", "已记的事", "journal-text", Permission.SEE_HOUSEHOLDS, NavigationGroup.MONTH, 20)
+    NavigationItem(
+        "deeds.claims",
+        "已记的事",
+        "journal-text",
+        Permission.SEE_HOUSEHOLDS,
+        NavigationGroup.MONTH,
+        20,
+        pages=("deeds.claim", "deeds.reverse"),
+    )
 )
 
 HOUSEHOLDS_MEANT_MAX = 60  # by the words of the filter

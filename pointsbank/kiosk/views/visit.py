@@ -16,6 +16,7 @@ from pointsbank.kiosk.views.device import set_device_cookie
 from pointsbank.kiosk.views.surface import blueprint, to, villager
 from pointsbank.ledger import queries as ledger
 from pointsbank.market import queries as market
+from pointsbank.market import services as counter
 from pointsbank.places import queries as places
 from pointsbank.places.settings import KioskShows
 
@@ -66,6 +67,7 @@ def tap(device: Device) -> ResponseReturnValue:
 
 def _enter(device: Device, presented: str, unknown: InvalidInputError) -> ResponseReturnValue:
     """To the points, or first to the PIN where the village wants it: then known and unknown look the same."""
+    counter.release_overdue(device.village)  # what yesterday left reserved is free before anybody looks
     if places.settings_now(device.village_id).kiosk_shows is KioskShows.NOTHING:
         session[PRESENTED] = presented
         return to(url_for("kiosk.pin"))

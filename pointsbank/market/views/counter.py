@@ -23,6 +23,7 @@ from pointsbank.market.errors import PinNeededError, PinRefusedError
 from pointsbank.market.forms import BasketLine, CounterForm, CustomerForm
 from pointsbank.market.views.desk import blueprint
 from pointsbank.people.models import Household
+from pointsbank.people.queries import Hit
 from pointsbank.places import queries as places
 from pointsbank.places.models import Place
 from pointsbank.places.settings import ConfirmBy
@@ -57,11 +58,11 @@ def find_customer(village: Place) -> ResponseReturnValue:
         except PointsBankError as error:
             status = form.refuse(error)
     if len(found) == 1:
-        return redirect(url_for("market.basket", household_id=found[0].id), 303)
+        return redirect(url_for("market.basket", household_id=found[0].household.id), 303)
     return _counter_page(village, form, found), status
 
 
-def _counter_page(village: Place, form: CustomerForm, found: Sequence[Household]) -> str:
+def _counter_page(village: Place, form: CustomerForm, found: Sequence[Hit]) -> str:
     waiting = queries.waiting_orders(village.id, limit=ORDERS_SHOWN + 1)
     return render_template(
         "market/counter.html",

@@ -23,7 +23,15 @@ from pointsbank.web.messages import tell
 from pointsbank.web.navigation import NavigationGroup, NavigationItem, register
 
 register(
-    NavigationItem("market.redemptions", "兑换记录", "receipt", Permission.SERVE_COUNTER, NavigationGroup.MONTH, 40)
+    NavigationItem(
+        "market.redemptions",
+        "兑换记录",
+        "receipt",
+        Permission.SERVE_COUNTER,
+        NavigationGroup.MONTH,
+        40,
+        pages=("market.redemption", "market.void", "market.return_goods"),
+    )
 )
 
 ROWS_PER_PAGE = 50
@@ -47,7 +55,7 @@ def redemptions(village: Place) -> ResponseReturnValue:
         if form.words.data:
             found = queries.customers(village, form.words.data, limit=HOUSEHOLDS_MAX)
             if len(found) == 1:
-                return redirect(url_for("market.redemptions", household=found[0].id))
+                return redirect(url_for("market.redemptions", household=found[0].household.id))
             return render_template("market/redemptions_whose.html", form=form, found=found, found_max=HOUSEHOLDS_MAX)
     except PointsBankError as error:
         error.field = error.field or "number"

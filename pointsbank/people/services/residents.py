@@ -21,6 +21,7 @@ from pointsbank.people.models import Household, Residence, Resident, Sex
 from pointsbank.people.services.values import (
     HEAD,
     NOTE_LENGTH_MAX,
+    PINYIN_LENGTH_MAX,
     RELATION_LENGTH_MAX,
     check_born_on,
     clean_number,
@@ -96,7 +97,8 @@ def write_details(resident: Resident, details: ResidentDetails) -> list[str]:
     for name in changed:
         setattr(resident, name, getattr(details, name))
     if "name" in changed:
-        resident.pinyin, resident.initials = pinyin_of(details.name)
+        pinyin, resident.initials = pinyin_of(details.name)
+        resident.pinyin = pinyin[:PINYIN_LENGTH_MAX]  # 40 characters can have more letters; nobody types them all
     if details.id_number is not None:
         digest = vault().digest(details.id_number)
         if digest != resident.id_number_digest:

@@ -17,6 +17,7 @@ HEAD = "户主"
 FORMER_HEAD = "原户主"  # of a head whom a later roster no longer calls so
 NUMBER_LENGTH_MAX = 20
 RELATION_LENGTH_MAX = 20
+PINYIN_LENGTH_MAX = 200  # what the column of the search holds
 NOTE_LENGTH_MAX = 200
 YEAR_MIN = 1900
 
