@@ -20,7 +20,7 @@ from pointsbank.foundation.periods import SPAN_NAMES
 from pointsbank.ledger import queries as ledger
 from pointsbank.market import policies, queries, services
 from pointsbank.market.errors import PinNeededError, PinRefusedError
-from pointsbank.market.forms import BasketLine, CounterForm, CustomerForm
+from pointsbank.market.forms.baskets import BasketLine, CounterForm, CustomerForm
 from pointsbank.market.views.desk import blueprint
 from pointsbank.people.models import Household
 from pointsbank.people.queries import Hit

@@ -12,8 +12,8 @@ from pointsbank.foundation.periods import SPAN_NAMES
 from pointsbank.foundation.spreadsheets import ImportReport
 from pointsbank.market import queries, services, sheets
 from pointsbank.market.errors import ChangedMeanwhileError
-from pointsbank.market.forms import (
-    EXPIRED,
+from pointsbank.market.forms.fields import EXPIRED
+from pointsbank.market.forms.goods import (
     MOVE_NAMES,
     CountForm,
     GoodForm,

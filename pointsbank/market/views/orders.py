@@ -10,7 +10,8 @@ from pointsbank.foundation.errors import InvalidInputError, PointsBankError
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.foundation.points import format_points
 from pointsbank.market import queries, services
-from pointsbank.market.forms import EXPIRED, HandOverForm, KeyForm
+from pointsbank.market.forms.fields import EXPIRED
+from pointsbank.market.forms.handovers import HandOverForm, KeyForm
 from pointsbank.market.models import OrderState
 from pointsbank.market.views.counter import confirmation
 from pointsbank.market.views.desk import blueprint

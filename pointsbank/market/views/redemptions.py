@@ -12,7 +12,8 @@ from pointsbank.foundation.identifiers import new_key
 from pointsbank.foundation.points import format_points
 from pointsbank.foundation.texts import parse_whole
 from pointsbank.market import documents, queries, services
-from pointsbank.market.forms import SERIAL_MAX, RedemptionsForm, ReturnForm, VoidForm
+from pointsbank.market.forms.fields import SERIAL_MAX
+from pointsbank.market.forms.handovers import RedemptionsForm, ReturnForm, VoidForm
 from pointsbank.market.models import Redemption
 from pointsbank.market.views.desk import blueprint
 from pointsbank.people import queries as people

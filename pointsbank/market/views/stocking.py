@@ -11,7 +11,8 @@ from pointsbank.foundation.errors import InvalidInputError, PointsBankError
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.market import queries, services
 from pointsbank.market.errors import ChangedMeanwhileError
-from pointsbank.market.forms import MOVE_NAMES, CountForm, MovesFilterForm, ReceiveForm, WriteOffForm
+from pointsbank.market.forms.baskets import ReceiveForm
+from pointsbank.market.forms.goods import MOVE_NAMES, CountForm, MovesFilterForm, WriteOffForm
 from pointsbank.market.queries import MoveLine
 from pointsbank.market.views.desk import blueprint
 from pointsbank.market.views.goods import good_page

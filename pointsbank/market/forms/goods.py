@@ -1,0 +1,219 @@
+"""Goods: the list and its filters, one good, writing off, counting, the goods sheet."""
+
+import base64
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Any
+
+from flask_wtf.file import FileField
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    SelectChoice,
+    SelectField,
+    SubmitField,
+)
+from wtforms.validators import InputRequired, Length
+
+from pointsbank.foundation.errors import InvalidInputError, TooLargeError
+from pointsbank.foundation.periods import SPAN_NAMES, Span
+from pointsbank.foundation.points import format_points, format_yuan, parse_points, parse_yuan
+from pointsbank.foundation.texts import parse_whole
+from pointsbank.market.forms.fields import KEY, NUMBER, SERIAL_MAX
+from pointsbank.market.models import Good, MoveKind
+from pointsbank.market.services import QUANTITY_MAX, GoodDetails
+from pointsbank.market.services.goods import LABELS, SHELF_LIFE_DAYS_MAX
+from pointsbank.market.stock import PIECES_MAX
+from pointsbank.web.forms import Form, LineField, LinesField
+
+MOVE_NAMES = {
+    MoveKind.RECEIVE: "进货",
+    MoveKind.ISSUE: "兑换",
+    MoveKind.RETURN: "退货",
+    MoveKind.VOID: "作废退回",
+    MoveKind.WRITE_OFF: "报损",
+    MoveKind.COUNT: "盘点",
+}
+GOODS_FILE_BYTES_MAX = 1024 * 1024  # 2,000 goods have 200 kB; it travels with the page of the preview
+
+
+class GoodsFilterForm(Form):
+    """Which goods are listed, a page by key."""
+
+    class Meta:
+        csrf = False  # a question by GET
+
+    words = LineField("名称、编号、首字母或条码", [Length(max=60, message="最多 60 个字。")])
+    category = SelectField("类别", default="")
+    offered = SelectField(
+        "上架",
+        choices=[SelectChoice("", "全部"), SelectChoice("1", "上架的"), SelectChoice("0", "下架的")],
+        default="",
+    )
+    below = BooleanField("只看货快没了的", false_values=(False, "false", "", "0"))
+    after = LineField(validators=[NUMBER])
+
+    def __init__(self, categories: Sequence[str], **values: Any) -> None:
+        super().__init__(**values)
+        self.category.choices = [SelectChoice("", "全部"), *(SelectChoice(name, name) for name in categories)]
+
+    @property
+    def last_serial(self) -> int:
+        """The serial after which the page begins. Raises InvalidInputError."""
+        return parse_whole(self.after.data or "0", what="页码", most=SERIAL_MAX, field="after")
+
+
+class MovesFilterForm(Form):
+    """Which moves are listed, a page by key."""
+
+    class Meta:
+        csrf = False  # a question by GET
+
+    words = LineField("商品名称、编号或条码", [Length(max=60, message="最多 60 个字。")])
+    kind = SelectField(
+        "种类",
+        choices=[SelectChoice("", "全部"), *(SelectChoice(kind.value, name) for kind, name in MOVE_NAMES.items())],
+        default="",
+    )
+    before = LineField(validators=[NUMBER])
+
+    @property
+    def move_kind(self) -> MoveKind | None:
+        """The kind chosen, None for all."""
+        return MoveKind(self.kind.data) if self.kind.data else None
+
+    @property
+    def first_sequence(self) -> int | None:
+        """The sequence before which the page begins. Raises InvalidInputError."""
+        text = self.before.data
+        return parse_whole(text, what="页码", most=10**12 - 1, field="before") if text else None
+
+
+class GoodForm(Form):
+    """A good's details. version: what the person saw; 0 for a new one, which carries a key instead."""
+
+    code = LineField(LABELS["code"], [InputRequired("请填写商品编号。"), Length(max=20)], description="例如 SP001。")
+    name = LineField(LABELS["name"], [InputRequired("请填写名称。"), Length(max=60)])
+    spec = LineField(LABELS["spec"], [Length(max=60)], description="例如 5kg/袋。")
+    unit = LineField(LABELS["unit"], [InputRequired("请填写单位。"), Length(max=20)], description="袋、瓶、块……")
+    category = LineField(LABELS["category"], [InputRequired("请填写类别。"), Length(max=40)])
+    name_en = LineField(LABELS["name_en"], [Length(max=80)])
+    points_price = LineField(
+        LABELS["points_price"], [InputRequired("请填写兑换积分。"), NUMBER], description="已下的单子保持原价。"
+    )
+    cost_fen = LineField(LABELS["cost_fen"], [NUMBER])
+    stock_min = LineField(LABELS["stock_min"], [NUMBER], description="少于这个数，列表里会标出来。")
+    shelf_life_days = LineField(LABELS["shelf_life_days"], [NUMBER], description="0 就是不过期。")
+    limit_quantity = LineField(LABELS["limit_quantity"], [NUMBER], description="不限就空着。")
+    limit_span = SelectField(
+        LABELS["limit_span"],
+        choices=[SelectChoice("", "不限"), *(SelectChoice(span.value, name) for span, name in SPAN_NAMES.items())],
+    )
+    barcodes = LinesField(LABELS["barcodes"], [Length(max=300)], description="一行一个，可以用扫码枪扫。")
+    offered = BooleanField("上架，可以兑换")
+    version = HiddenField(default="0", validators=[NUMBER])
+    key = HiddenField(validators=[Length(max=64)])
+    submit = SubmitField("保存")
+
+    @property
+    def version_seen(self) -> int:
+        """The version that the page was made from. Raises InvalidInputError."""
+        return parse_whole(self.version.data or "", what="版本", most=SERIAL_MAX, field="version")
+
+    @classmethod
+    def showing(cls, good: Good) -> "GoodForm":
+        """The form filled in with a good as it stands."""
+        shown = {
+            **{name: getattr(good, name) for name in LABELS},
+            "points_price": format_points(good.points_price),
+            "cost_fen": format_yuan(good.cost_fen),
+            "stock_min": str(good.stock_min),
+            "shelf_life_days": str(good.shelf_life_days),
+            "limit_quantity": str(good.limit_quantity or ""),
+            "limit_span": good.limit_span.value if good.limit_span else "",
+            "barcodes": "\n".join(barcode.barcode for barcode in good.barcodes),
+            "version": str(good.version),
+        }
+        return cls(data=shown)
+
+    def details(self) -> GoodDetails:
+        """What was filled in. Raises InvalidInputError with the field."""
+        return GoodDetails(
+            code=self.code.data,
+            name=self.name.data,
+            name_en=self.name_en.data,
+            spec=self.spec.data,
+            unit=self.unit.data,
+            category=self.category.data,
+            points_price=parse_points(self.points_price.data, what=LABELS["points_price"], field="points_price"),
+            cost_fen=parse_yuan(self.cost_fen.data or "0", what=LABELS["cost_fen"], field="cost_fen"),
+            stock_min=self._whole("stock_min", PIECES_MAX) or 0,
+            shelf_life_days=self._whole("shelf_life_days", SHELF_LIFE_DAYS_MAX) or 0,
+            limit_quantity=self._whole("limit_quantity", QUANTITY_MAX),
+            limit_span=Span(self.limit_span.data) if self.limit_span.data else None,
+            offered=self.offered.data,
+            barcodes=tuple(self.barcodes.data.split()),
+        )
+
+    def _whole(self, name: str, most: int) -> int | None:
+        text = self._fields[name].data
+        return parse_whole(text, what=LABELS[name], most=most, field=name) if text else None
+
+
+class WriteOffForm(Form):
+    """Spoilt or lost pieces."""
+
+    quantity = LineField("报损数量", [InputRequired("请填写数量。"), NUMBER])
+    reason = LineField(
+        "报损原因", [InputRequired("请写明原因。"), Length(max=200)], description="例如：受潮、过期、破损。"
+    )
+    key = HiddenField(validators=KEY)
+    submit = SubmitField("报损")
+
+    @property
+    def pieces(self) -> int:
+        """How many. Raises InvalidInputError."""
+        return parse_whole(self.quantity.data, what="数量", most=PIECES_MAX, field="quantity")
+
+
+class CountForm(Form):
+    """What was counted on the shelf. on_hand_seen: what the book said on the page."""
+
+    counted = LineField("实际数到", [InputRequired("请填写数到的数量。"), NUMBER], description="货架和仓库一起数。")
+    count_reason = LineField("相差的原因", [Length(max=200)], description="数量一致就空着。")
+    on_hand_seen = HiddenField(validators=[NUMBER])
+    key = HiddenField(validators=KEY)
+    submit = SubmitField("记下盘点")
+
+    @property
+    def pieces(self) -> tuple[int, int]:
+        """Counted, and on hand as the page said. Raises InvalidInputError."""
+        counted = parse_whole(self.counted.data, what="数到的数量", most=PIECES_MAX, field="counted")
+        return counted, parse_whole(self.on_hand_seen.data, what="账面数量", most=PIECES_MAX, field="on_hand_seen")
+
+
+class GoodsFileForm(Form):
+    """An .xlsx of goods. content: the file of the preview, which travels with the page so that it is chosen once."""
+
+    file = FileField("商品表（.xlsx）")
+    content = HiddenField()
+    seen = HiddenField(validators=[Length(max=64)])  # digest of the preview that is agreed to
+    key = HiddenField(validators=KEY)
+    submit = SubmitField("先看看会改什么")
+
+    def read(self) -> bytes:
+        """The file chosen now, else that of the preview. Raises InvalidInputError, TooLargeError."""
+        if self.file.data:
+            with closing(self.file.data) as chosen:
+                content: bytes = chosen.read(GOODS_FILE_BYTES_MAX + 1)
+        else:
+            try:
+                content = base64.b64decode(self.content.data or "", validate=True)
+            except ValueError as wrong:
+                raise InvalidInputError("请重新选一次文件。", field="file") from wrong
+        if not content:
+            raise InvalidInputError("请先选一个文件。", field="file")
+        if len(content) > GOODS_FILE_BYTES_MAX:
+            raise TooLargeError("商品表超过 1 MB，请删去图片和多余的表。", field="file")
+        self.content.data = base64.b64encode(content).decode()
+        return content

@@ -1,0 +1,74 @@
+"""Handing over, and undoing it."""
+
+from wtforms import (
+    HiddenField,
+    PasswordField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from pointsbank.foundation.identifiers import ID_MAX
+from pointsbank.foundation.texts import parse_whole
+from pointsbank.market.forms.fields import KEY, NUMBER, SCAN_LENGTH_MAX
+from pointsbank.market.models import RedemptionLine
+from pointsbank.market.services import LINES_MAX, QUANTITY_MAX
+from pointsbank.web.forms import Form, LineField, WholeField
+
+
+class RedemptionsForm(Form):
+    """Which redemptions are listed. household: an id, from a link."""
+
+    class Meta:
+        csrf = False  # a question by GET
+
+    number = LineField("小票号", [NUMBER], render_kw={"inputmode": "numeric"})
+    words = LineField("住户（姓名、户号，或刷卡）", [Length(max=SCAN_LENGTH_MAX)])
+    household = WholeField(validators=[Optional(), NumberRange(1, ID_MAX)])
+    before = WholeField(validators=[Optional(), NumberRange(1, ID_MAX)])
+
+
+class HandOverForm(Form):
+    """An order at the counter."""
+
+    pin = PasswordField("积分卡密码", [Length(max=20)], render_kw={"autocomplete": "off", "inputmode": "numeric"})
+    key = HiddenField(validators=KEY)
+
+
+class KeyForm(Form):
+    """A button that asks once."""
+
+    key = HiddenField(validators=KEY)
+
+
+class VoidForm(Form):
+    """Undo a whole redemption."""
+
+    reason = LineField("作废原因", [InputRequired("请写明原因。"), Length(max=200)])
+    key = HiddenField(validators=KEY)
+
+
+class ReturnForm(Form):
+    """Pieces of one line that come back."""
+
+    position = HiddenField(validators=[NUMBER])
+    quantity = LineField("退几件", [InputRequired("请填写数量。"), NUMBER])
+    reason = LineField("退换原因", [InputRequired("请写明原因。"), Length(max=200)])
+    key = HiddenField(validators=KEY)
+
+    @classmethod
+    def of_line(cls, line: RedemptionLine) -> "ReturnForm":
+        """The form of one line, with ids of its own: several stand on a page."""
+        form = cls(formdata=None, position=str(line.position), quantity=str(line.quantity - line.returned))
+        for field in (form.quantity, form.reason):
+            field.id = f"{field.id}-{line.position}"
+        return form
+
+    def take_over(self, refused: "ReturnForm") -> None:
+        """Show what was typed into this line's form, and what was wrong with it."""
+        for mine, theirs in ((self.quantity, refused.quantity), (self.reason, refused.reason), (self.key, refused.key)):
+            mine.data, mine.errors = theirs.data, theirs.errors
+
+    @property
+    def line(self) -> tuple[int, int]:
+        """Position and pieces. Raises InvalidInputError."""
+        position = parse_whole(self.position.data, what="行号", most=LINES_MAX)
+        return position, parse_whole(self.quantity.data, what="数量", most=QUANTITY_MAX, field="quantity")
