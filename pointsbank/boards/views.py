@@ -18,6 +18,7 @@ from pointsbank.places.models import Place
 from pointsbank.printing import charts, codes
 from pointsbank.printing.fonts import Fonts, register
 from pointsbank.web import navigation
+from pointsbank.web.downloads import pdf
 from pointsbank.web.messages import tell
 
 SERIAL = "int(max=999999999999)"  # inside what a database takes
@@ -102,9 +103,7 @@ def _fonts() -> Fonts:
 def board_pdf(village: Place, period: str, size: queries.PaperSize) -> ResponseReturnValue:
     """The board on paper."""
     _find_month(village, period)
-    pdf = queries.board_pdf(village, period, size, _fonts())
-    name = f"board-{village.code}-{period}-{size}.pdf"
-    return Response(pdf, mimetype="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'})
+    return pdf(queries.board_pdf(village, period, size, _fonts()), f"board-{village.code}-{period}-{size}")
 
 
 @blueprint.get("/<period>/screen")

@@ -1,6 +1,6 @@
 """Cards at the desk: the list, one card, paper."""
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from pointsbank.access.guard import current_actor, requires
@@ -13,6 +13,7 @@ from pointsbank.foundation.errors import InvalidInputError, PointsBankError
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.places.models import Place
 from pointsbank.printing.fonts import register as register_fonts
+from pointsbank.web.downloads import pdf
 from pointsbank.web.messages import tell
 from pointsbank.web.navigation import NavigationGroup, NavigationItem, register
 
@@ -150,6 +151,4 @@ def _pdf(village: Place, card: Card | None, layout: documents.Layout) -> Respons
         raise InvalidInputError("没有能用的卡可以打印。请先发卡。")
     fonts = register_fonts(current_app.config["POINTSBANK"].fonts_folder)
     faces = documents.faces_of(village, cards, masked="masked" in request.args)
-    pdf = documents.cards_pdf(faces, layout, fonts)
-    name = f"cards-{village.code}{'-' + card.number if card else ''}.pdf"
-    return Response(pdf, mimetype="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'})
+    return pdf(documents.cards_pdf(faces, layout, fonts), f"cards-{village.code}{'-' + card.number if card else ''}")

@@ -79,9 +79,13 @@ def _serve(app: Flask, config: Config) -> None:
             f"地址 {config.host}:{config.port} 用不了，可能已经有别的程序占着。"
             f"请关掉那个程序，或换一个端口再启动，例如 PORT={config.port + 1}。"
         ) from wrong
-    give(_greeting(config))
-    server.run()  # until Ctrl-C or SIGTERM; requests being answered are finished
-    server.close()
+    try:
+        give(_greeting(config))
+        server.run()  # until Ctrl-C or SIGTERM; requests being answered are finished
+    except KeyboardInterrupt:
+        pass  # it came while the greeting was printed: also then the server was stopped as it should be
+    finally:
+        server.close()
 
 
 def _greeting(config: Config) -> Answer:

@@ -1,6 +1,5 @@
 """What people fill in about the rules: one rule, from when and why it is changed, a file, which rules are listed."""
 
-import base64
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, Self
@@ -22,15 +21,14 @@ from pointsbank.covenant.models import (
 )
 from pointsbank.covenant.queries import SEARCH_LENGTH_MAX, VERSION_MAX
 from pointsbank.covenant.services import LABELS, NAME_LENGTH_MAX, REASON_LENGTH_MAX, RuleDraft
-from pointsbank.foundation.errors import InvalidInputError, PointsBankError, TooLargeError
+from pointsbank.foundation.errors import InvalidInputError, PointsBankError
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.foundation.periods import SPAN_NAMES, Span
 from pointsbank.foundation.points import format_points, parse_points
 from pointsbank.foundation.texts import parse_whole
 from pointsbank.ledger.services import KEY_LENGTH_MAX
-from pointsbank.web.forms import Form, LineField
+from pointsbank.web.forms import Form, LineField, SheetFileForm
 
-RULES_FILE_BYTES_MAX = 1024 * 1024  # 500 rules have 60 kB; it travels with the page of the preview
 STEP_FIELDS = ("step_1", "step_2", "step_3", "step_4", "step_5")  # as many as there are steps
 EXPIRED = "页面已经过期，请刷新后重新提交。"
 HOLDS_FROM = "改动从生效日起算；那天以前的事，还按原来的细则。已经记的分不会重算。"
@@ -213,40 +211,19 @@ class StandardForm(ChangeForm):
     submit = SubmitField("用通用细则")
 
 
-class FileForm(Form):
-    """An .xlsx of rules to be looked at first."""
+class FileForm(SheetFileForm):
+    """An .xlsx of rules to be looked at first; 500 rules have 60 kB."""
+
+    what = "细则表"
 
     file = FileField("细则表（.xlsx）")
     submit = SubmitField("先看看会改什么")
 
-    def read(self) -> bytes:
-        """The file. Raises InvalidInputError, TooLargeError."""
-        content: bytes = self.file.data.read(RULES_FILE_BYTES_MAX + 1) if self.file.data else b""
-        return _checked(content)
 
+class AdoptForm(ChangeForm, SheetFileForm):
+    """The file that was looked at, from when on it holds and why."""
 
-class AdoptForm(ChangeForm):
-    """The file that was looked at, which travels with the page, so that it is chosen once."""
+    what = "细则表"
 
-    content = HiddenField(validators=[InputRequired("请重新选一次文件。")])
+    file = None
     submit = SubmitField("全部采用")
-
-    def read(self) -> bytes:
-        """The file. Raises InvalidInputError, TooLargeError."""
-        try:
-            return _checked(base64.b64decode(self.content.data or "", validate=True))
-        except ValueError as wrong:
-            raise InvalidInputError("请重新选一次文件。", field="file") from wrong
-
-
-def encoded(content: bytes) -> str:
-    """A file as it travels with the page."""
-    return base64.b64encode(content).decode()
-
-
-def _checked(content: bytes) -> bytes:
-    if not content:
-        raise InvalidInputError("请先选一个文件。", field="file")
-    if len(content) > RULES_FILE_BYTES_MAX:
-        raise TooLargeError("细则表超过 1 MB，请删去图片和多余的表。", field="file")
-    return content

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from pointsbank.access import queries as access
@@ -21,7 +21,6 @@ from pointsbank.covenant.forms import (
     RestoreForm,
     RuleForm,
     StandardForm,
-    encoded,
 )
 from pointsbank.covenant.models import EFFECT_NAMES, TRACK_NAMES, Rule, RuleBook
 from pointsbank.covenant.services import RuleDraft, draft_of
@@ -29,6 +28,7 @@ from pointsbank.foundation import clock
 from pointsbank.foundation.errors import PointsBankError
 from pointsbank.foundation.spreadsheets import ImportReport
 from pointsbank.places.models import Place
+from pointsbank.web.downloads import spreadsheet
 from pointsbank.web.filters import day as day_words
 from pointsbank.web.messages import tell
 from pointsbank.web.navigation import NavigationGroup, NavigationItem, register
@@ -38,7 +38,6 @@ register(NavigationItem("covenant.rules", "一约", "book", Permission.SEE_RULES
 
 VERSIONS_PER_PAGE = 30
 UNITS = ("次", "小时", "人", "月", "季度", "年", "本", "百元")  # offered while typing; any other is taken too
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 blueprint.add_app_template_filter(points_in_words, "rule_points")
 blueprint.add_app_template_filter(cap_in_words, "rule_cap")
@@ -134,18 +133,14 @@ def _drafts(book: RuleBook | None) -> list[RuleDraft]:
 @requires(Permission.SEE_RULES)
 def export(village: Place, version: int) -> ResponseReturnValue:
     """A version as a spreadsheet."""
-    return _xlsx(sheets.export_rules(village, version), f"rules-{village.code}-{version}.xlsx")
+    return spreadsheet(sheets.export_rules(village, version), f"rules-{village.code}-{version}")
 
 
 @blueprint.get("/standard.xlsx")
 @requires(Permission.SEE_RULES)
 def standard(village: Place) -> ResponseReturnValue:
     """The program's own rules, to be filled in anew."""
-    return _xlsx(sheets.standard_rules(), "rules-standard.xlsx")
-
-
-def _xlsx(content: bytes, name: str) -> Response:
-    return Response(content, mimetype=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return spreadsheet(sheets.standard_rules(), "rules-standard")
 
 
 # --- one rule ---
@@ -319,7 +314,9 @@ def import_rules(village: Place) -> ResponseReturnValue:
                 status = file_form.refuse(error)
             else:
                 day = queries.day_offered(queries.latest_book(village.id))
-                form = AdoptForm.opening(day, plan.seen_version, reason=sheets.IMPORT_REASON, content=encoded(content))
+                form = AdoptForm.opening(
+                    day, plan.seen_version, reason=sheets.IMPORT_REASON, content=file_form.content.data
+                )
                 return _import_page(village, file_form, plan, form), 422 if plan.refused else 200
     return _import_page(village, file_form), status
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from typing import TypeVar
 
 from sqlalchemy import select
 
@@ -16,7 +17,6 @@ from pointsbank.covenant import queries as covenant
 from pointsbank.covenant.models import Rule
 from pointsbank.covenant.services import clean_code
 from pointsbank.deeds import queries, services
-from pointsbank.deeds.errors import DeedRefusedError
 from pointsbank.deeds.models import STATE_NAMES, Claim, ClaimOrigin
 from pointsbank.deeds.policies import Assessment
 from pointsbank.deeds.services import DEEDS_MAX, NOTE_LENGTH_MAX, QUANTITY_UNITS_MAX, DeedDraft
@@ -44,6 +44,8 @@ from pointsbank.places.models import Place
 TITLE = "积分记录"
 SERIAL_MAX = 10**12
 CANDIDATES_SHOWN = 4
+
+T = TypeVar("T")
 
 SERIAL, NUMBER, HEAD_NAME, NAME, CODE, RULE = "流水号", "户编号", "户主", "姓名", "细则编号", "内容"
 QUANTITY, UNIT, DAY, PERIOD, POINTS, STATE = "数量", "单位", "发生日期", "归属月份", "积分", "状态"
@@ -242,12 +244,14 @@ class _Entry:
 def _plan_new(village: Place, rows: Sequence[SheetRow], plan: DeedsPlan) -> None:
     if not rows:
         return
-    reader, entries = _Reader(village.id), []
+    reader = _Reader(village.id)
+    entries: list[_Entry] = []
     for row in rows:
-        try:
-            entries.append(reader.read(row))
-        except PointsBankError as wrong:
-            plan.refused.append(RefusedRow(row.number, wrong.field or "", wrong.message))
+        read = reader.read(row)
+        if isinstance(read, _Entry):
+            entries.append(read)
+        else:
+            plan.refused += [RefusedRow(row.number, wrong.field or "", wrong.message) for wrong in read]
     outcomes = services.preview_many(village, [entry.draft for entry in entries]) if entries else []
     alike = _Alike(village.id, [entry.draft for entry in entries])
     for entry, outcome in zip(entries, outcomes, strict=True):
@@ -303,7 +307,7 @@ def _other_points(row: SheetRow, assessment: Assessment) -> list[str]:
 
 
 class _Reader:
-    """Finds what rows name: household, person, rule. Refuses with the column as the error's field."""
+    """Finds what rows name: household, person, rule. What it refuses has the column as its field."""
 
     def __init__(self, village_id: int) -> None:
         self.village_id = village_id
@@ -314,18 +318,26 @@ class _Reader:
         self._members = queries.members_of_households(village_id, [household.id for household in self._open])
         self._rules: dict[date, Sequence[Rule]] = {}
 
-    def read(self, row: SheetRow) -> _Entry:
-        """A row as a deed. Raises PointsBankError."""
-        household = self._household(row)
-        day = row.day(DAY)
-        if day is None:
-            raise InvalidInputError("发生日期不能空着。", field=DAY)
-        rule = self._rule(row, day)
-        resident = self._resident(row, household, rule)
-        quantity = self._quantity(row)
-        note = clean_text(row.text(NOTE), what=NOTE, length_max=NOTE_LENGTH_MAX, field=NOTE)
-        resident_id = resident.id if resident else None
-        draft = DeedDraft(household.id, rule.code, quantity, day, resident_id, note)
+    def read(self, row: SheetRow) -> _Entry | list[PointsBankError]:
+        """A row as a deed, or all that is wrong with it."""
+        wrong: list[PointsBankError] = []
+
+        def taken(read: Callable[[], T]) -> T | None:
+            try:
+                return read()
+            except PointsBankError as refusal:
+                wrong.append(refusal)
+                return None
+
+        household = taken(lambda: self._household(row))
+        day = taken(lambda: _day(row))
+        quantity = taken(lambda: _quantity(row))
+        note = taken(lambda: clean_text(row.text(NOTE), what=NOTE, length_max=NOTE_LENGTH_MAX, field=NOTE))
+        rule = taken(lambda: self._rule(row, day)) if day else None
+        resident = taken(lambda: self._resident(row, household, rule)) if household and rule else None
+        if wrong or household is None or day is None or rule is None or quantity is None:
+            return wrong
+        draft = DeedDraft(household.id, rule.code, quantity, day, resident.id if resident else None, note or "")
         return _Entry(row, draft, household, resident, rule)
 
     def _household(self, row: SheetRow) -> Household:
@@ -395,15 +407,20 @@ class _Reader:
             raise InvalidInputError(f"这一户有 {len(found)} 个{name}，表里分不清，请到“记分”逐笔记。", field=NAME)
         return found[0]
 
-    def _quantity(self, row: SheetRow) -> int:
-        """In hundredths; 1 where nothing is written."""
-        text = row.text(QUANTITY)
-        if not text:
-            return UNITS_PER_POINT
-        try:
-            return parse_hundredths(text, what=QUANTITY, units_max=QUANTITY_UNITS_MAX)
-        except InvalidInputError as wrong:
-            raise DeedRefusedError(wrong.message, field=QUANTITY) from wrong
+
+def _day(row: SheetRow) -> date:
+    day = row.day(DAY)
+    if day is None:
+        raise InvalidInputError("发生日期不能空着。", field=DAY)
+    return day
+
+
+def _quantity(row: SheetRow) -> int:
+    """In hundredths; 1 where nothing is written."""
+    text = row.text(QUANTITY)
+    if not text:
+        return UNITS_PER_POINT
+    return parse_hundredths(text, what=QUANTITY, units_max=QUANTITY_UNITS_MAX, field=QUANTITY)
 
 
 def _name(row: SheetRow, column: str) -> str:

@@ -1,17 +1,22 @@
 """What the forms of all rooms share: Chinese messages, cleaned text, errors of services at their field."""
 
+import base64
 import re
 import unicodedata
-from typing import Any
+from contextlib import closing
+from typing import Any, ClassVar
 
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, StringField, TextAreaField
+from flask_wtf.file import FileField
+from wtforms import HiddenField, IntegerField, StringField, TextAreaField
 
-from pointsbank.foundation.errors import PointsBankError
+from pointsbank.foundation.errors import InvalidInputError, PointsBankError, TooLargeError
 
 # Control characters except tab and line feed, zero-width and direction marks, halves of a surrogate pair.
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _DIGITS = re.compile("[0-9]{1,19}")
+
+MEGABYTE = 1024 * 1024
 
 
 def clean_text(text: str) -> str:
@@ -74,3 +79,36 @@ class WholeField(IntegerField):
         if _DIGITS.fullmatch(digits) is None:
             raise ValueError("要填整数。")
         self.data = int(digits)
+
+
+class SheetFileForm(Form):
+    """A spreadsheet that is looked at first and taken after.
+
+    content: the file of the preview, which travels with the page so that it is chosen once. A room says what its
+    sheet is called and how large it may be, names the file field and adds the rest.
+    """
+
+    what: ClassVar[str] = "表格"
+    bytes_max: ClassVar[int] = MEGABYTE  # with a third on top in the page
+
+    file = FileField("表格（.xlsx）")
+    content = HiddenField()
+
+    def read(self) -> bytes:
+        """The file chosen now, else that of the preview. Raises InvalidInputError, TooLargeError."""
+        if self.file and self.file.data:
+            with closing(self.file.data) as chosen:
+                content: bytes = chosen.read(self.bytes_max + 1)
+        else:
+            try:
+                content = base64.b64decode(self.content.data or "", validate=True)
+            except ValueError as wrong:
+                raise InvalidInputError("请重新选一次文件。", field="file") from wrong
+        if not content:
+            raise InvalidInputError("请先选一个文件。", field="file")
+        if len(content) > self.bytes_max:
+            raise TooLargeError(
+                f"{self.what}超过 {self.bytes_max // MEGABYTE} MB，请删去图片和多余的表，或分成几个文件。", field="file"
+            )
+        self.content.data = base64.b64encode(content).decode()
+        return content

@@ -175,7 +175,7 @@ def test_what_the_preview_promised_is_what_is_booked(village: Place, household: 
 
 
 def test_untidy_files_are_read(village: Place, household: Household) -> None:
-    untidy = [
+    untidy: list[Mapping[str, object]] = [
         {"户号": "１-1", "细则号": "ｈｓ０６", "次数": "１", "日期": "2026.3.4", "户主姓名": "张 三"},
         {"户号": "01—001", "细则号": "HS06 ", "次数": 1.0, "日期": "2026年3月5日"},
         {"户号": " 1-001", "细则号": "GY01", "次数": "2.5", "日期": 46_087, "得分人": "李　小芳"},
@@ -359,6 +359,13 @@ def test_one_refused_row_keeps_all_others_out(village: Place, household: Househo
     assert (report.new, report.applied) == (1, False)
     assert [(row.row, row.column) for row in report.refused] == [(3, "数量"), (4, "户编号")]
     assert booked(village) == []
+
+
+def test_all_that_is_wrong_with_a_row_is_told_at_once(village: Place, household: Household) -> None:
+    report = take(
+        village, {"户编号": "9-9", "细则编号": "ZZ99", "数量": "一", "发生日期": "2026-03-10", "备注": "长" * 201}
+    )
+    assert [row.column for row in report.refused] == ["户编号", "数量", "备注", "细则编号"]
 
 
 def test_the_same_file_sent_twice_is_booked_once(village: Place, household: Household) -> None:

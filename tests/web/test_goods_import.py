@@ -84,7 +84,7 @@ def test_a_refused_row_is_named_with_column_and_reason_and_nothing_comes_in(
 def test_a_file_like_the_list_needs_no_import(client: FlaskClient, village: Place) -> None:
     make_good(village)
     exported = client.get(f"{GOODS}.xlsx")
-    assert exported.headers["Content-Disposition"] == 'attachment; filename="goods-qingxi.xlsx"'
+    assert exported.headers["Content-Disposition"] == "attachment; filename=goods-qingxi.xlsx"
     preview = upload(client, exported.data)
     assert "不用导入" in preview.text
     assert 'name="apply"' not in preview.text
@@ -137,10 +137,10 @@ def test_no_file_and_a_broken_preview_are_told(client: FlaskClient, village: Pla
 
 
 def test_a_file_over_the_limit_is_told(client: FlaskClient, village: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forms, "GOODS_FILE_BYTES_MAX", 100)
+    monkeypatch.setattr(forms.GoodsFileForm, "bytes_max", 100)
     answer = upload(client, sheet(SOAP))
     assert answer.status_code == 413
-    assert "超过 1 MB" in answer.text
+    assert "商品表超过" in answer.text
 
 
 def test_an_empty_list_takes_the_standard_goods_in_one_act(client: FlaskClient, village: Place) -> None:

@@ -1,4 +1,4 @@
-"""A group's paper sheet is typed in as a grid: nothing typed is lost, the preview says what it gives, it is booked once."""
+"""A paper sheet is typed in as a grid: nothing typed is lost, a preview says what it gives, it is booked once."""
 
 import html
 import re
@@ -11,7 +11,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from pointsbank.access.models import Role
+from pointsbank.covenant.services import RuleDraft
 from pointsbank.deeds import queries, services
+from pointsbank.deeds.forms import grid as grid_forms
 from pointsbank.deeds.models import Claim, ClaimOrigin
 from pointsbank.deeds.services import DeedDraft
 from pointsbank.foundation.actor import SYSTEM
@@ -146,7 +148,7 @@ def test_a_day_that_is_none_is_told_before_the_sheet_opens(clerk: FlaskClient, d
 
 def test_more_than_twelve_rules_are_too_many(village: Place, homes: list[Household], clerk: FlaskClient) -> None:
     elsewhere = make_village("miaopo", name="庙坡村")
-    rules = [VOLUNTEERING.__class__(f"AA{n:02d}", "类别", f"第{n}条", 100, "次") for n in range(13)]
+    rules = [RuleDraft(f"AA{n:02d}", "类别", f"第{n}条", 100, "次") for n in range(13)]
     make_rules(elsewhere, *rules)
     make_household(elsewhere)
     sign_in(clerk, make_staff(elsewhere, Role.CLERK))
@@ -179,8 +181,8 @@ def test_the_preview_shows_points_and_why_a_cap_cuts_them_counting_the_same_shee
     assert page.status_code == 200
     assert "每户每月最多记8分，已记0分，这次只记8分" in page.text
     assert [line.strip() for line in re.findall(r'<span class="change[^"]*">(.*?)</span>', page.text)] == [
-        "+6",
         "+5",
+        "+6",
         "+8",
     ]
     assert "3 件，积分 +19；1 件到了封顶" in page.text
@@ -217,7 +219,7 @@ def test_a_cell_that_cannot_be_is_marked_and_all_the_rest_is_kept(
 
 
 def test_zero_and_invisible_characters_are_nothing(village: Place, homes: list[Household], clerk: FlaskClient) -> None:
-    page = typed(clerk, "preview", {q(homes[0]): "0", q(homes[1]): "\u200b \ud800"})
+    page = typed(clerk, "preview", {q(homes[0]): "0", q(homes[1]): "\u200b \u202e"})
     assert page.status_code == 422
     assert "表上还没有填数量" in page.text
 
@@ -340,7 +342,7 @@ def test_after_the_last_group_one_chooses_again(homes: list[Household], clerk: F
 
 def test_a_sheet_of_sixty_households_and_twelve_rules_works_in_few_statements(app: Flask, client: FlaskClient) -> None:
     place = make_village()
-    make_rules(place, *[VOLUNTEERING.__class__(f"AA{n:02d}", "类别", f"第{n}条", 100, "次") for n in range(12)])
+    make_rules(place, *[RuleDraft(f"AA{n:02d}", "类别", f"第{n}条", 100, "次") for n in range(12)])
     homes = [make_household(place, number=f"01-{n:03d}") for n in range(1, 61)]
     sign_in(client, make_staff(place, Role.CLERK))
     codes = [f"AA{n:02d}" for n in range(12)]
@@ -359,7 +361,7 @@ def test_a_sheet_of_sixty_households_and_twelve_rules_works_in_few_statements(ap
 def test_a_large_group_goes_on_several_pages(
     village: Place, homes: list[Household], clerk: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pointsbank.deeds.forms.grid.HOUSEHOLDS_PER_SHEET", 1)
+    monkeypatch.setattr(grid_forms, "HOUSEHOLDS_PER_SHEET", 1)
     first = opened(clerk)
     assert "第 1 页，共 2 页" in first.text
     assert "李四" not in first.text

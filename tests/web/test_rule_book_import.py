@@ -195,7 +195,7 @@ def test_what_is_no_sheet_of_rules_is_told_at_the_file(
 def test_a_file_that_is_too_large_is_told_at_the_file(
     client: FlaskClient, village: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forms, "RULES_FILE_BYTES_MAX", 1_000)
+    monkeypatch.setattr(forms.FileForm, "bytes_max", 1_000)
     answer = preview(client, sheet(ROW))
     assert answer.status_code == 413
     assert 'id="file-error"' in answer.text

@@ -214,7 +214,7 @@ class RecordForm(Form):
         """The deed that was filled in; None when something cannot be taken: its field says why, status says how."""
         self.read_beginning(village)
         who, day = self.who_meant, self.day_meant
-        rule = self.rule_meant = self._taken(lambda: self._read_rule(village, _day_of_rules(day)))
+        rule = self.rule_meant = self._taken(lambda: self._read_rule(village, recordable_or_today(day)))
         quantity = self._taken(self._read_quantity)
         if who is not None and rule is not None and rule.needs_person and who.resident is None:
             household = who.household
@@ -286,8 +286,11 @@ class RecordForm(Form):
         return parse_hundredths(self.quantity.data or "", what="数量", units_max=QUANTITY_UNITS_MAX, field="quantity")
 
 
-def _day_of_rules(day: date | None) -> date:
-    """A day that cannot be recorded is refused as such, not because its rules are not known."""
+def recordable_or_today(day: date | None) -> date:
+    """The day whose rules and limits are shown: that of the deed, today for one on which nothing can be recorded.
+
+    So such a day is refused as such, not because its rules are not known.
+    """
     today = clock.today()
     return day if day is not None and today - timedelta(days=LATE_DAYS_MAX) <= day <= today else today
 

@@ -1,6 +1,6 @@
 """Deeds in and out of .xlsx."""
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from pointsbank.access.guard import current_actor, requires
@@ -13,9 +13,9 @@ from pointsbank.foundation.identifiers import new_key
 from pointsbank.foundation.periods import parse_period
 from pointsbank.foundation.spreadsheets import ImportReport
 from pointsbank.places.models import Place
+from pointsbank.web.downloads import spreadsheet
 from pointsbank.web.messages import tell
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ROWS_SHOWN_MAX = 300  # of each part of a preview; what a cap cuts and what is doubtful comes first
 
 
@@ -54,19 +54,15 @@ def import_deeds(village: Place) -> ResponseReturnValue:
 def _imported(report: ImportReport) -> ResponseReturnValue:
     unchanged = f"，{report.unchanged} 件以前就在账上" if report.unchanged else ""
     tell(f"导入好了：新记 {report.new} 件{unchanged}。", undo_url=url_for("deeds.claims") if report.new else None)
-    return redirect(url_for("deeds.import_deeds"), 303)
+    return redirect(url_for("deeds.claims" if report.new else "deeds.import_deeds"), 303)
 
 
 @blueprint.get("/deeds.xlsx")
-@requires(Permission.RECORD_DEEDS)
+@requires(Permission.SEE_HOUSEHOLDS)
 def export_deeds(village: Place) -> ResponseReturnValue:
     """All deeds as a spreadsheet, of one month with ?period=; ?blank=1 gives the columns alone."""
     if "blank" in request.args:
-        return _file(sheets.blank_sheet(), f"deeds-{village.code}-blank")
+        return spreadsheet(sheets.blank_sheet(), f"deeds-{village.code}-blank")
     wanted = request.args.get("period", "")
     period = parse_period(wanted, field="period") if wanted else None
-    return _file(sheets.export_deeds(village, period), f"deeds-{village.code}{'-' + period if period else ''}")
-
-
-def _file(content: bytes, name: str) -> Response:
-    return Response(content, mimetype=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}.xlsx"'})
+    return spreadsheet(sheets.export_deeds(village, period), f"deeds-{village.code}{'-' + period if period else ''}")

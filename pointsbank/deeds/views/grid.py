@@ -86,8 +86,9 @@ def _choose(village: Place) -> ResponseReturnValue:
 def _take(village: Place) -> ResponseReturnValue:
     """The sheet as typed: looked at (act=preview), booked (book), or shown again to go on typing (edit, rules)."""
     form = SheetForm(village)
-    sheet = form.sheet()
-    if not form.validate():
+    valid = form.validate()
+    sheet = form.sheet()  # after validate, which forgets what was refused before it
+    if not valid:
         return _sheet_page(form, sheet), 422
     form.key.data = form.key.data or new_key()
     acts: dict[str, Callable[[Place, SheetForm, Sheet], ResponseReturnValue]] = {"preview": _preview, "book": _book}

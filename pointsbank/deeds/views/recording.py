@@ -136,7 +136,7 @@ def _beside(standing: Standing) -> str:
 
 
 def _standing(village: Place, household: Household, form: RecordForm) -> Standing:
-    day = form.day_meant or clock.today()
+    day = forms.recordable_or_today(form.day_meant)
     resident_id = form.who_meant.resident.id if form.who_meant and form.who_meant.resident else None
     settings = places.settings_on(village.id, day)
     totals = [

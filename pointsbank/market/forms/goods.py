@@ -1,8 +1,6 @@
 """Goods: the list and its filters, one good, writing off, counting, the goods sheet."""
 
-import base64
 from collections.abc import Sequence
-from contextlib import closing
 from typing import Any
 
 from flask_wtf.file import FileField
@@ -15,7 +13,6 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length
 
-from pointsbank.foundation.errors import InvalidInputError, TooLargeError
 from pointsbank.foundation.periods import SPAN_NAMES, Span
 from pointsbank.foundation.points import format_points, format_yuan, parse_points, parse_yuan
 from pointsbank.foundation.texts import parse_whole
@@ -24,7 +21,7 @@ from pointsbank.market.models import Good, MoveKind
 from pointsbank.market.services import QUANTITY_MAX, GoodDetails
 from pointsbank.market.services.goods import LABELS, SHELF_LIFE_DAYS_MAX
 from pointsbank.market.stock import PIECES_MAX
-from pointsbank.web.forms import Form, LineField, LinesField
+from pointsbank.web.forms import Form, LineField, LinesField, SheetFileForm
 
 MOVE_NAMES = {
     MoveKind.RECEIVE: "进货",
@@ -34,7 +31,6 @@ MOVE_NAMES = {
     MoveKind.WRITE_OFF: "报损",
     MoveKind.COUNT: "盘点",
 }
-GOODS_FILE_BYTES_MAX = 1024 * 1024  # 2,000 goods have 200 kB; it travels with the page of the preview
 
 
 class GoodsFilterForm(Form):
@@ -192,28 +188,12 @@ class CountForm(Form):
         return counted, parse_whole(self.on_hand_seen.data, what="账面数量", most=PIECES_MAX, field="on_hand_seen")
 
 
-class GoodsFileForm(Form):
-    """An .xlsx of goods. content: the file of the preview, which travels with the page so that it is chosen once."""
+class GoodsFileForm(SheetFileForm):
+    """An .xlsx of goods; 2,000 goods have 200 kB."""
+
+    what = "商品表"
 
     file = FileField("商品表（.xlsx）")
-    content = HiddenField()
     seen = HiddenField(validators=[Length(max=64)])  # digest of the preview that is agreed to
     key = HiddenField(validators=KEY)
     submit = SubmitField("先看看会改什么")
-
-    def read(self) -> bytes:
-        """The file chosen now, else that of the preview. Raises InvalidInputError, TooLargeError."""
-        if self.file.data:
-            with closing(self.file.data) as chosen:
-                content: bytes = chosen.read(GOODS_FILE_BYTES_MAX + 1)
-        else:
-            try:
-                content = base64.b64decode(self.content.data or "", validate=True)
-            except ValueError as wrong:
-                raise InvalidInputError("请重新选一次文件。", field="file") from wrong
-        if not content:
-            raise InvalidInputError("请先选一个文件。", field="file")
-        if len(content) > GOODS_FILE_BYTES_MAX:
-            raise TooLargeError("商品表超过 1 MB，请删去图片和多余的表。", field="file")
-        self.content.data = base64.b64encode(content).decode()
-        return content

@@ -1,6 +1,6 @@
 """The list of goods, one good, the goods sheet."""
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from pointsbank.access import queries as access
@@ -24,6 +24,7 @@ from pointsbank.market.forms.goods import (
 from pointsbank.market.models import Good
 from pointsbank.market.views.desk import blueprint
 from pointsbank.places.models import Place
+from pointsbank.web.downloads import spreadsheet
 from pointsbank.web.messages import Tone, tell
 from pointsbank.web.navigation import NavigationGroup, NavigationItem, register
 
@@ -42,7 +43,6 @@ register(
 
 ROWS_PER_PAGE = 50
 MOVES_PER_PAGE = 20
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PREVIEW_ROWS_MAX = 200  # of each kind; a village has 35 to 150 goods
 
 
@@ -178,8 +178,7 @@ def _form_page(village: Place, form: GoodForm, shown: Good | None) -> str:
 @requires(Permission.SEE_GOODS)
 def export_goods(village: Place) -> ResponseReturnValue:
     """All goods as a spreadsheet that can be changed and imported again."""
-    headers = {"Content-Disposition": f'attachment; filename="goods-{village.code}.xlsx"'}
-    return Response(sheets.export_goods(village), mimetype=XLSX, headers=headers)
+    return spreadsheet(sheets.export_goods(village), f"goods-{village.code}")
 
 
 @blueprint.route("/goods/import", methods=["GET", "POST"])

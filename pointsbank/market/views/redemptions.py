@@ -1,6 +1,6 @@
 """What was handed out, and undoing it as a whole or piece by piece."""
 
-from flask import Response, current_app, redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField
 
@@ -20,6 +20,7 @@ from pointsbank.people import queries as people
 from pointsbank.people.models import Household
 from pointsbank.places.models import Place
 from pointsbank.printing.fonts import register as register_fonts
+from pointsbank.web.downloads import pdf
 from pointsbank.web.messages import tell
 from pointsbank.web.navigation import NavigationGroup, NavigationItem, register
 
@@ -164,6 +165,5 @@ def receipt(village: Place, serial: int) -> ResponseReturnValue:
     if width not in documents.WIDTHS:
         raise InvalidInputError("小票纸只有 58 和 80 毫米两种。请返回重新选。")
     fonts = register_fonts(current_app.config["POINTSBANK"].fonts_folder)
-    pdf = documents.receipt_pdf(documents.receipt_of(village, shown), documents.WIDTHS[width], fonts)
-    name = f"receipt-{village.code}-{serial}.pdf"
-    return Response(pdf, mimetype="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'})
+    paper = documents.receipt_pdf(documents.receipt_of(village, shown), documents.WIDTHS[width], fonts)
+    return pdf(paper, f"receipt-{village.code}-{serial}")

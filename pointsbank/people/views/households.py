@@ -26,9 +26,10 @@ from pointsbank.people.forms import (
 from pointsbank.people.models import Household
 from pointsbank.people.queries import LINE_NAMES, Shown, Sort
 from pointsbank.people.services.values import HEAD, RESIDENCE_NAMES, age_on
-from pointsbank.people.views.desk import blueprint, spreadsheet
+from pointsbank.people.views.desk import blueprint
 from pointsbank.places import queries as places
 from pointsbank.places.models import Place
+from pointsbank.web.downloads import spreadsheet
 from pointsbank.web.filters import day
 from pointsbank.web.forms import Form
 from pointsbank.web.messages import tell

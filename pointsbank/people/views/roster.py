@@ -14,8 +14,9 @@ from pointsbank.people import sheets
 from pointsbank.people.forms import ApplyForm, ExportForm, RosterForm
 from pointsbank.people.sheets import RosterPlan, RowKind
 from pointsbank.people.sheets.keeping import KEPT_HOURS_MAX, KeptFiles, sweep
-from pointsbank.people.views.desk import blueprint, spreadsheet
+from pointsbank.people.views.desk import blueprint
 from pointsbank.places.models import Place
+from pointsbank.web.downloads import spreadsheet
 from pointsbank.web.messages import tell
 
 PREVIEW_ROWS_MAX = 200  # of each kind; the counts say how many there are
