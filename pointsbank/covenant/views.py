@@ -282,21 +282,26 @@ def take_standard(village: Place) -> ResponseReturnValue:
     form, status = StandardForm(), 422
     if form.validate():
         try:
-            report = sheets.apply_import(
-                village,
-                sheets.standard_rules(),
-                effective_on=form.effective_on.data,
-                actor=current_actor(),
-                key=form.key.data,
-                reason=form.reason.data,
-                seen_version=form.seen,
-            )
+            report = _adopt(village, sheets.standard_rules(), form)
         except PointsBankError as error:
             status = form.refuse(error)
         else:
             tell(f"通用细则 {report.new} 条已经采用，从 {day_words(form.effective_on.data)}起生效。可以再一条一条改。")
             return redirect(url_for("covenant.rules"), 303)
     return _start_page(form), status
+
+
+def _adopt(village: Place, content: bytes, form: ChangeForm) -> ImportReport:
+    """Make a sheet the next version, from when on and why as the form says."""
+    return sheets.apply_import(
+        village,
+        content,
+        effective_on=form.effective_on.data,
+        actor=current_actor(),
+        key=form.key.data,
+        reason=form.reason.data,
+        seen_version=form.seen,
+    )
 
 
 @blueprint.route("/import", methods=["GET", "POST"])
@@ -328,15 +333,7 @@ def adopt_import(village: Place) -> ResponseReturnValue:
     form, status = AdoptForm(), 422
     if form.validate():
         try:
-            report = sheets.apply_import(
-                village,
-                form.read(),
-                effective_on=form.effective_on.data,
-                actor=current_actor(),
-                key=form.key.data,
-                reason=form.reason.data,
-                seen_version=form.seen,
-            )
+            report = _adopt(village, form.read(), form)
         except PointsBankError as error:
             status = form.refuse(error)
         else:

@@ -96,6 +96,7 @@ def assert_fits_its_width(page: Page) -> None:
 
 
 def foreign_words(page: Page, known: frozenset[str]) -> set[str]:
-    """Words of Latin letters that a person reads or hears on the page, but for the known ones and digests."""
-    words = re.findall(r"[A-Za-z]+", re.sub(r"https?://\S+|[0-9a-f]{8}", "", page.evaluate(_WORDS)))
+    """Words of Latin letters that a person reads or hears on the page: not the known ones, digests, codes of rules."""
+    text = re.sub(r"https?://\S+|[0-9a-f]{8}|\b[A-Z]{2}[0-9]+", "", page.evaluate(_WORDS))
+    words = re.findall(r"[A-Za-z]+", text)
     return {word for word in words if len(word) > 1 and word not in known}

@@ -1,5 +1,6 @@
 """Every page of the desk that needs no object: axe, nothing sticking out, Chinese only, at desktop and phone width."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -39,7 +40,7 @@ KNOWN_WORDS = frozenset(
 )
 OTHER_PAGES = (
     "/desk/qingxi/search?q=zjg",
-    "/desk/qingxi/search?q=nobodyatall",
+    "/desk/qingxi/search?q=查无此人",
     "/desk/qingxi/deeds/?page=2",
     "/desk/qingxi/nothing",
     "/desk/miaopo/",
@@ -52,11 +53,15 @@ def declared(app: Flask, rule: Rule) -> str:
 
 
 def pages_without_object(app: Flask, allowed: frozenset[Permission]) -> list[str]:
-    """The pages of a village that need nothing but the village, among those somebody with these permissions sees."""
+    """The pages of a village that need nothing but the village, among those somebody with these permissions sees.
+
+    Not the papers and spreadsheets: their addresses end like the names of files.
+    """
     rules = [
         rule
         for rule in app.url_map.iter_rules()
         if rule.arguments == {"village_code"} and "GET" in (rule.methods or ()) and declared(app, rule) in allowed
+        if "." not in rule.rule
     ]
     return sorted(rule.rule.replace("<village_code>", "qingxi") for rule in rules)
 
@@ -68,35 +73,37 @@ def check(page: Page) -> None:
     assert foreign_words(page, KNOWN_WORDS) == set(), page.url
 
 
-def walk(page: Page, paths: list[str]) -> dict[str, list[str]]:
-    """Look at each page; gives what is wrong, by page, so that one bad page does not hide the others."""
-    wrong: dict[str, list[str]] = {}
+def walk(page: Page, paths: list[str]) -> None:
+    """Look at each page; one bad page does not hide the others."""
+    wrong: dict[str, str] = {}
     for path in paths:
-        answer = page.request.get(path)
+        answer = page.goto(path)
+        assert answer is not None
         if not answer.headers.get("content-type", "").startswith("text/html"):
-            continue  # a paper or a spreadsheet
-        page.goto(path)
+            continue  # what a script asks for
+        if answer.status >= 500:
+            wrong[path] = f"status {answer.status}"
+            continue
         try:
             check(page)
         except AssertionError as error:
-            wrong.setdefault(path, []).append(str(error))
-        if answer.status >= 500:
-            wrong.setdefault(path, []).append(f"status {answer.status}")
-    return wrong
+            wrong[path] = str(error)
+    if wrong:
+        pytest.fail("\n".join(f"{path}: {said}" for path, said in wrong.items()))
 
 
 @SIZES
 def test_signing_in_is_told_what_is_wrong(open_page: OpenPage, size: dict[str, int]) -> None:
     page = open_page(size)
     page.goto("/")
-    page.wait_for_url("**/sign-in?next=*")
+    expect(page).to_have_url(re.compile(r"/sign-in"))
     check(page)
     page.get_by_label("登录名").fill("nobody")
     page.get_by_label("密码").fill("nothing")
     page.get_by_role("button", name="登录").click()
-    expect(page.get_by_role("alert")).to_be_visible()
-    assert_accessible(page)
-    assert_fits_its_width(page)
+    expect(page.locator("main")).to_contain_text("姓名或密码不对")
+    expect(page.get_by_label("登录名")).to_have_value("nobody")
+    check(page)
 
 
 @SIZES
@@ -106,7 +113,7 @@ def test_every_page_of_the_clerk(open_page: OpenPage, served: Served, size: dict
     roles = frozenset(Role(role) for role in served.sign_ins.of_role("clerk").roles)
     paths = pages_without_object(served.app, permissions_of(roles))
     assert len(paths) > 8
-    assert walk(page, ["/password", *paths, *OTHER_PAGES]) == {}
+    walk(page, ["/password", *paths, *OTHER_PAGES])
 
 
 @SIZES
@@ -117,7 +124,7 @@ def test_every_page_of_those_with_fewer_rights(
     page = open_page(size)
     sign_in(page, served, role)
     roles = frozenset(Role(held) for held in served.sign_ins.of_role(role).roles)
-    assert walk(page, pages_without_object(served.app, permissions_of(roles))) == {}
+    walk(page, pages_without_object(served.app, permissions_of(roles)))
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
@@ -138,9 +145,9 @@ def test_the_first_page_that_each_list_opens(open_page: OpenPage, served: Served
     ):
         page.goto(f"/desk/qingxi/{room}")
         inside = page.locator("main a").evaluate_all("links => links.map(link => link.getAttribute('href') ?? '')")
-        found += [href for href in inside if any(part.isdigit() for part in href.split("/"))][:1]
+        found += [href for href in inside if any(part.isdigit() for part in href.split("/")) and "." not in href][:1]
     assert len(found) >= 4
-    assert walk(page, found) == {}
+    walk(page, found)
 
 
 def test_the_home_of_the_clerk_needs_no_scrolling(open_page: OpenPage, served: Served) -> None:
@@ -158,7 +165,7 @@ def test_the_search_is_one_key_away(open_page: OpenPage, served: Served) -> None
     expect(page.get_by_role("searchbox")).to_be_focused()
     page.keyboard.type("zjg")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/search?q=zjg")
+    expect(page).to_have_url(re.compile(r"/search\?q=zjg$|/people/[0-9]+$"))  # one hit is opened at once
 
 
 def test_a_keyboard_comes_to_the_text_at_once(open_page: OpenPage, served: Served) -> None:
