@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Blueprint, Flask
 
 from pointsbank.foundation.errors import PointsBankError
-from pointsbank.web import errors, filters, headers, navigation
+from pointsbank.web import errors, filters, headers, navigation, requests
 
 blueprint = Blueprint("web", __name__, template_folder="templates")
 
@@ -17,4 +17,5 @@ def init_app(app: Flask, note_refusal: Callable[[PointsBankError], None]) -> Non
     filters.register_filters(app)
     errors.register_error_pages(app, note_refusal)
     headers.register_headers(app)
+    requests.register_request_checks(app)
     navigation.register_rooms(app)

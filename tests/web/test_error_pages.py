@@ -145,3 +145,10 @@ def test_a_strangers_form_is_never_laid_before_a_person(client: FlaskClient, ori
     assert answer.status_code == 400
     assert "planted" not in answer.text
     assert "<form" not in answer.text
+
+
+@pytest.mark.parametrize("address", ["/desk/qing%00xi/", "/sign-in?next=%00", "/public/qingxi/?a%00b=1"])
+def test_a_nul_in_an_address_is_refused_at_the_door(client: FlaskClient, address: str) -> None:
+    answer = client.get(address)
+    assert answer.status_code == 400
+    assert "这一步没有看懂" in answer.text
