@@ -99,7 +99,7 @@ class SettingsForm(Form):
             confirm_by=settings.confirm_by.value,
             shop_phone=settings.shop_phone,
             effective_on=effective_on,
-            seen=seen,
+            seen=str(seen),  # text, as a browser sends it
         )
 
     @property

@@ -33,7 +33,8 @@ STATEMENT_YEARS = range(2000, 2101)  # beyond them a day has no beginning or end
 _EXPIRED = "页面已经过期，请刷新后重新提交。"
 _KEY = [InputRequired(_EXPIRED), Length(max=64, message=_EXPIRED)]
 _CUT = Length(max=200, message="太长了，请写短一点。")  # services say how long each may be
-_VERSION = [Length(max=20, message=_EXPIRED)]
+VERSION_DIGITS_MAX = 20
+_VERSION = [Length(max=VERSION_DIGITS_MAX, message=_EXPIRED)]
 
 
 class DayField(DateField):
@@ -54,7 +55,7 @@ class EditForm(Form):
     def seen(self) -> int:
         """The version seen; -1, which nothing has, for what is none."""
         text = self.version.data or ""
-        return int(text) if text.isdecimal() else -1
+        return int(text) if text.isdecimal() and len(text) <= VERSION_DIGITS_MAX else -1
 
 
 # --- the list and the statement, asked by GET ---

@@ -126,6 +126,15 @@ def open_page(browser: Browser, served: Served) -> Iterator[Callable[[dict[str, 
         context.close()
 
 
+@pytest.fixture
+def desk_without_script(browser: Browser, served: Served) -> Iterator[Page]:
+    """A browser at the desk that runs no script."""
+    context = browser.new_context(viewport=None, locale="zh-CN", base_url=served.url, java_script_enabled=False)
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
+    yield context.new_page()
+    context.close()
+
+
 def sign_in(page: Page, served: Served, role: str) -> None:
     """Sign in as the sample village's person for a role."""
     person = served.sign_ins.of_role(role)

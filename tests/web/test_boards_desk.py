@@ -57,7 +57,7 @@ def sentences(village: Place) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "period", ["2026-13", "garbage", "0000-00", "2027-01", "1999-12", "２０２６-02", "%00", "%ED%A0%80", "9" * 3_000]
+    "period", ["2026-13", "garbage", "0000-00", "2027-01", "1999-12", "２０２６-02", "%ED%A0%80", "9" * 3_000]
 )
 def test_a_month_without_a_book_is_not_found(clerk: FlaskClient, deed: int, period: str) -> None:
     for page in ("", "/screen", "/merits", "/board-A3.pdf", "/categories.svg"):
@@ -66,9 +66,18 @@ def test_a_month_without_a_book_is_not_found(clerk: FlaskClient, deed: int, peri
         assert 400 <= post(clerk, f"{BOARDS}/{period}/{act}", {"sentence": SENTENCE}).status_code < 500, act
 
 
-@pytest.mark.parametrize("period", ["garbage", "2026-13", "\x00", "../../", "//evil.example", "x" * 3_000])
+@pytest.mark.parametrize("period", ["garbage", "2026-13", "../../", "//evil.example", "x" * 3_000])
 def test_a_month_asked_for_that_cannot_be_leads_nowhere(clerk: FlaskClient, deed: int, period: str) -> None:
     assert clerk.get(f"{BOARDS}/", query_string={"period": period}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "page", ["?period=%00", "%00", "2026-02%00", "2026-02/board-A3%00.pdf", "2026-02/merits?q=%00"]
+)
+def test_what_no_database_takes_is_refused_with_a_sentence(clerk: FlaskClient, deed: int, page: str) -> None:
+    answer = clerk.get(f"{BOARDS}/{page}")
+    assert answer.status_code == 400
+    assert "请返回" in answer.text
 
 
 def test_the_month_asked_for_opens_else_the_one_to_do(clerk: FlaskClient, deed: int) -> None:
@@ -156,7 +165,7 @@ def test_a_deed_that_cannot_be_is_not_found(clerk: FlaskClient, deed: int, seria
     assert clerk.get(f"{BOARDS}/{PERIOD}/merits", query_string={"deed": serial}).status_code == 200
 
 
-@pytest.mark.parametrize("words", ["蒋", "jwd", "07-024", "%", "_", "\x00", "'; --", "字" * 10_000, "\u202e", "😀"])
+@pytest.mark.parametrize("words", ["蒋", "jwd", "07-024", "%", "_", "'; --", "字" * 10_000, "\u202e", "😀"])
 def test_deeds_are_looked_for_with_any_words(clerk: FlaskClient, deed: int, words: str) -> None:
     page = clerk.get(f"{BOARDS}/{PERIOD}/merits", query_string={"q": words})
     assert page.status_code == 200
@@ -242,6 +251,6 @@ def test_a_draft_says_so_and_a_frozen_board_prints_the_same_bytes_for_ever(
     assert codes_of(picture_of(printed, 150)) == [witness]
 
 
-@pytest.mark.parametrize("size", ["A5", "a3", "A3%00", ""])
+@pytest.mark.parametrize("size", ["A5", "a3", "A3%20", ""])
 def test_other_sizes_are_not_found(clerk: FlaskClient, deed: int, size: str) -> None:
     assert clerk.get(f"{BOARDS}/{PERIOD}/board-{size}.pdf").status_code == 404

