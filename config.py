@@ -5,6 +5,7 @@ What differs from village to village is not here but in pointsbank/places/settin
 
 import json
 import os
+import re
 import secrets
 import stat
 from collections.abc import Mapping
@@ -101,10 +102,24 @@ def database_url(environment: Mapping[str, str], instance: Path, *, wanted: str 
         return sample_url(instance)
     url = wanted or environment.get("DATABASE_URL")
     if url:
-        return url.replace("postgresql://", "postgresql+psycopg://", 1).replace(
-            "postgres://", "postgresql+psycopg://", 1
-        )
+        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+        return _with_absolute_path(url.replace("postgres://", "postgresql+psycopg://", 1))
     return own_url(instance) if (instance / "village.db").exists() else sample_url(instance)
+
+
+_SQLITE_ADDRESS = re.compile(r"(sqlite(?:\+\w+)?:///)([^?]+)(.*)")
+
+
+def _with_absolute_path(url: str) -> str:
+    """A file's address as seen from the folder that the person stands in, whatever folder is meant later on."""
+    match = _SQLITE_ADDRESS.fullmatch(url)
+    return f"{match[1]}{Path(match[2]).absolute()}{match[3]}" if match else url
+
+
+def _is_sample(url: str, instance: Path) -> bool:
+    """Whether an address is that of the sample village, however its path is written."""
+    match = _SQLITE_ADDRESS.fullmatch(url)
+    return match is not None and Path(match[2]).resolve() == (instance / "sample.db").resolve()
 
 
 def load_config(environment: Mapping[str, str], *, database: str | None = None, sample: bool = False) -> Config:
@@ -115,7 +130,7 @@ def load_config(environment: Mapping[str, str], *, database: str | None = None, 
         database_url=url,
         instance=instance,
         secrets=load_secrets(environment, instance),
-        practice=url == sample_url(instance),
+        practice=_is_sample(url, instance),
         host=environment.get("HOST") or HOST_DEFAULT,
         port=_port(environment.get("PORT") or str(PORT_DEFAULT)),
         secure_cookies=environment.get("SECURE_COOKIES") == "1",

@@ -7,6 +7,7 @@ Notes go to stderr: stdout belongs to the command.
 
 import contextlib
 import hashlib
+import json
 import os
 import re
 import signal
@@ -275,10 +276,17 @@ def main() -> int:
         say("已停止。")
         return EXIT_INTERRUPTED
     except SetUpError as error:
-        say(str(error))
+        refuse(str(error))
     except OSError as error:
-        say(advice(str(error)))
+        refuse(advice(str(error)))
     return EXIT_ENVIRONMENT
+
+
+def refuse(sentence: str) -> None:
+    """Tell why nothing was done; a script that asked for JSON gets its one object too."""
+    say(sentence)
+    if "--json" in sys.argv:
+        print(json.dumps({"error": {"code": "environment", "message": sentence}}, ensure_ascii=False))
 
 
 if __name__ == "__main__":

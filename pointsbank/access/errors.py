@@ -57,4 +57,4 @@ class DeviceNotPairedError(NotAllowedError):
     code = "device_not_paired"
 
     def __init__(self) -> None:
-        super().__init__("这台机器还没有配对成自助机。请文书在“设置－自助机”里生成配对码。")
+        super().__init__("这台机器还没有配对成自助机。请文书在“自助机”里生成配对码。")

@@ -20,7 +20,15 @@ from pointsbank.web.navigation import NavigationGroup, NavigationItem, register
 blueprint = Blueprint("access", __name__, template_folder="templates")
 register(
     NavigationItem("access.devices", "自助机", "display", Permission.MANAGE_DEVICES, NavigationGroup.OFFICE, 70),
-    NavigationItem("access.staff_list", "工作人员", "person", Permission.MANAGE_STAFF, NavigationGroup.OFFICE, 80),
+    NavigationItem(
+        "access.staff_list",
+        "工作人员",
+        "person",
+        Permission.MANAGE_STAFF,
+        NavigationGroup.OFFICE,
+        80,
+        pages=("access.new_staff", "access.staff_page", "access.reset_password"),
+    ),
 )
 
 

@@ -33,7 +33,7 @@ def problems(village: Place) -> list[str]:
 def _snapshot_problems(village: Place, snapshot: BoardSnapshot) -> Iterator[str]:
     place = f"{TITLE}第{snapshot.sequence}期（{snapshot.period}）"
     if hashlib.sha256(snapshot.content.encode()).digest() != snapshot.content_digest:
-        yield f"{place}：内容与校验值不符，被改动过"
+        yield f"{place}：内容与校验码不符，被改动过"
         return
     board = content.from_json(snapshot.content)
     if (board.period, board.issue, board.head_sequence, board.head_digest) != (

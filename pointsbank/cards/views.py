@@ -11,6 +11,7 @@ from pointsbank.cards.models import Card
 from pointsbank.cards.queries import CardFilter
 from pointsbank.foundation.errors import InvalidInputError, PointsBankError
 from pointsbank.foundation.identifiers import new_key
+from pointsbank.people import queries as people
 from pointsbank.places.models import Place
 from pointsbank.printing.fonts import register as register_fonts
 from pointsbank.web.downloads import pdf
@@ -45,6 +46,7 @@ def index(village: Place) -> ResponseReturnValue:
         form=form,
         rows=rows[:ROWS_PER_PAGE],
         more=more,
+        households=people.counts(village.id)[0],
         waiting=queries.households_without_card(village.id),
         new_key=new_key,
     )

@@ -1,7 +1,6 @@
 """verify, drift: whether the books and the schema are whole."""
 
 import os
-import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,12 +18,20 @@ from pointsbank.commands.opening import on_database
 from pointsbank.commands.terminal import Answer, Bar, Command, ExitCode, progress_bar
 from pointsbank.foundation import schema
 from pointsbank.foundation.database import db, prepare_engine
+from pointsbank.foundation.errors import InvalidInputError, PointsBankError
+from pointsbank.foundation.texts import parse_head
 from pointsbank.ledger import queries as ledger
 from pointsbank.ledger.verification import head_problem
 from pointsbank.places import queries as places
 
 Head = tuple[int, bytes]
 PAGE_PROBLEMS_MAX = 20  # of a file that is hurt itself; more say nothing new
+
+
+class BrokenBookError(PointsBankError):
+    """The database cannot be proved, because what leads to the books is hurt."""
+
+    code = "broken"
 
 
 class HeadType(click.ParamType[Head]):
@@ -34,25 +41,31 @@ class HeadType(click.ParamType[Head]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Head:
         """The sequence and the digest."""
-        match = re.fullmatch(r"([0-9]{1,18}):([0-9a-fA-F]{64})", str(value))
-        if match is None:
-            self.fail("要写成 序号:校验值，校验值是 64 个十六进制字符，照榜上印的抄。", param, ctx)
-        return int(match[1]), bytes.fromhex(match[2])
+        try:
+            return parse_head(str(value))
+        except InvalidInputError as wrong:
+            self.fail(wrong.message, param, ctx)
 
 
 @click.command("verify", cls=Command)
 @click.option("--village", "village_code", metavar="CODE", help="只核对这个村（社区）。")
-@click.option("--head", type=HeadType(), help="与榜上印的校验值比对，例如 1234:9f2c…。")
+@click.option("--head", type=HeadType(), help="与榜上印的校验码比对，例如 1234:9f2c…。")
 @on_database
 def verify(village_code: str | None, head: Head | None) -> Answer:
     """核对账本：逐笔重算，看有没有被改动过。"""
     from pointsbank.reports import verification  # noqa: PLC0415
 
-    wanted = [places.village_by_code(village_code)] if village_code else list(places.villages())
-    if head is not None and len(wanted) != 1:
-        raise click.UsageError("--head 要和 --village 一起用。")
-    everywhere = [*_file_problems(db.engine), *verification.verify_installation()]
-    checked = _checked([village.code for village in wanted], head)
+    try:
+        wanted = [places.village_by_code(village_code)] if village_code else list(places.villages())
+        if head is not None and len(wanted) != 1:
+            raise click.UsageError("--head 要和 --village 一起用。")
+        everywhere = [*_file_problems(db.engine), *verification.verify_installation()]
+        checked = _checked([village.code for village in wanted], head)
+    except UnicodeEncodeError:
+        raise
+    except (ValueError, LookupError, TypeError, AttributeError) as wrong:
+        # A proof goes on after a row that has lost its form; here it is one of the few rows above the books.
+        raise BrokenBookError("地方或工作人员的记录已经不成样子，被改动过或损坏了。请停止记账，用备份恢复。") from wrong
     if everywhere and not checked:  # there is no village yet, and yet something is wrong
         checked = [{"code": None, "transfers": 0, "head": None, "problems": []}]
     for village in checked:
@@ -101,7 +114,7 @@ def _sentences(sound: bool, checked: list[dict[str, Any]]) -> list[str]:
     lines = []
     for village in checked:
         if not village["problems"]:
-            lines.append(f"{village['code']}：{village['transfers']} 笔，账是完好的。校验值 {village['head']}")
+            lines.append(f"{village['code']}：{village['transfers']} 笔，账是完好的。校验码 {village['head']}")
             continue
         lines.append(f"{village['code'] or '数据库'}：有 {len(village['problems'])} 处不对：")
         lines += [f"  {problem}" for problem in village["problems"]]

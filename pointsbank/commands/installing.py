@@ -18,6 +18,7 @@ from pointsbank.commands.opening import (
     database_options,
     on_database,
     opened,
+    refuse_missing_file,
     remove_database,
 )
 from pointsbank.commands.terminal import Answer, Command, Group
@@ -154,6 +155,8 @@ def _village_values(village: Place) -> dict[str, Any]:
 def migrate(database: str | None, sample: bool) -> Answer:
     """把数据库升级到这个版本的结构。"""
     config = load_config(os.environ, database=database, sample=sample)
+    if config.practice:  # an empty file in its place would keep the first start from loading the sample village
+        refuse_missing_file(config)
     with opened(config):
         upgraded = bring_up_to_date()
     where = make_url(config.database_url).render_as_string(hide_password=True)

@@ -40,7 +40,7 @@ def close_month(village: Place, month: str) -> Answer:
     head = f"{closed.head_sequence}:{closed.head_digest.hex()}"
     return Answer(
         {"village": code, "month": month, "head": head},
-        [f"{period_title(month)}已经结账。校验值 {head}"],
+        [f"{period_title(month)}已经结账。校验码 {head}"],
     )
 
 
@@ -55,7 +55,7 @@ def freeze(village: Place, month: str) -> Answer:
     head = f"{snapshot.head_sequence}:{snapshot.head_digest.hex()}"
     return Answer(
         {"village": code, "month": month, "issue": snapshot.sequence, "head": head},
-        [f"{period_title(month)}的榜已经定好，是第 {snapshot.sequence} 期。校验值 {head}"],
+        [f"{period_title(month)}的榜已经定好，是第 {snapshot.sequence} 期。校验码 {head}"],
     )
 
 
@@ -73,7 +73,7 @@ def paper_board(village: Place, month: str, size: PaperSize, out: Path) -> Answe
     """善行义举榜；没有定榜的月份印着“草稿”。"""
     known = _known_month(village, month)
     fonts_folder = load_config(os.environ).fonts_folder
-    with progress_bar("正在准备打印字体") as bar:
+    with progress_bar("正在准备打印字体", told_once=True) as bar:
         fonts.prepare(fonts_folder, bar)
     content = boards.board_pdf(village, month, size, fonts.register(fonts_folder))
     write_file(out, content)

@@ -56,11 +56,7 @@ def opened(config: Config) -> Iterator[Flask]:
 @contextmanager
 def opened_as_it_is(config: Config) -> Iterator[Flask]:
     """The program on a database that must be there and have this release's schema."""
-    path = sqlite_file(check_address(config.database_url))
-    if path is not None and not path.exists():
-        raise EnvironmentProblemError(
-            f"还没有数据库 {path}。请先运行 python3 run.py（练习）或 python3 run.py setup（建自己的村）。"
-        )
+    refuse_missing_file(config)
     with opened(config) as app:
         match state_of(db.engine):
             case SchemaState.NEWER:
@@ -68,6 +64,15 @@ def opened_as_it_is(config: Config) -> Iterator[Flask]:
             case SchemaState.OLDER | SchemaState.EMPTY:
                 raise EnvironmentProblemError("数据库还是旧版本的，请先运行 python3 run.py migrate。")
         yield app
+
+
+def refuse_missing_file(config: Config) -> None:
+    """Raises EnvironmentProblemError where there is no SQLite file yet; nothing on PostgreSQL."""
+    path = sqlite_file(check_address(config.database_url))
+    if path is not None and not path.exists():
+        raise EnvironmentProblemError(
+            f"还没有数据库 {path}。请先运行 python3 run.py（练习）或 python3 run.py setup（建自己的村）。"
+        )
 
 
 def bring_up_to_date() -> bool:
@@ -93,7 +98,8 @@ def check_address(address: str) -> URL:
         url = make_url(address)
     except ArgumentError:
         url = None
-    if url is None or url.get_backend_name() not in BACKENDS:
+    in_memory = url is not None and url.get_backend_name() == "sqlite" and not url.database
+    if url is None or url.get_backend_name() not in BACKENDS or in_memory:
         raise ConfigurationError("数据库地址要写成 sqlite:////文件路径 或 postgresql://用户:密码@主机/库名。")
     return url
 

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from flask import Flask
 from sqlalchemy.engine import make_url
 from waitress.server import create_server
 
-from config import Config, load_config, write_private
+from config import HOST_DEFAULT, Config, load_config, write_private
 from pointsbank.access.models import Role
 from pointsbank.access.permissions import ROLE_NAMES
 from pointsbank.commands.opening import bring_up_to_date, database_options, opened, remove_database
@@ -23,6 +24,8 @@ from pointsbank.foundation.errors import EnvironmentProblemError
 from pointsbank.printing import fonts
 
 SIGN_INS_FILE = "sample-signins.json"
+EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - asked for by the person who set HOST
+NOBODY = "192.0.2.1"  # an address for examples, RFC 5737
 BODY_FACTOR = 4  # above the upload limit the program itself answers in Chinese; far above it the server hangs up
 
 
@@ -32,7 +35,7 @@ def serve(database: str | None, sample: bool) -> None:
     """启动程序（不写命令就是它）。HOST、PORT 改地址，Ctrl-C 停止。"""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     config = load_config(os.environ, database=database, sample=sample)
-    with progress_bar("正在准备打印字体") as bar:
+    with progress_bar("正在准备打印字体", told_once=True) as bar:
         fonts.prepare(config.fonts_folder, bar)
     with server_lock(make_url(config.database_url)) as is_ours:
         if not is_ours:
@@ -60,6 +63,8 @@ def _load_sample_once(config: Config) -> None:
         bring_up_to_date()
         sign_ins = load_sample(clock.now(), bar)
     write_private(config.instance / SIGN_INS_FILE, json.dumps(asdict(sign_ins), ensure_ascii=False, indent=1))
+    if Path(f"{half}-wal").exists():  # the last connection writes everything into the file and takes this away
+        raise EnvironmentProblemError("示例村没有装完整。请再启动一次，会重新装入。")
     half.replace(path)
     remove_database(half)
 
@@ -90,15 +95,20 @@ def _serve(app: Flask, config: Config) -> None:
 
 def _greeting(config: Config) -> Answer:
     """Where to go, and in practice with whom to sign in."""
+    to_all = config.host in EVERY_ADDRESS
     host = f"[{config.host}]" if ":" in config.host else config.host
-    address = f"http://{host}:{config.port}/"
+    address = f"http://{HOST_DEFAULT if to_all else host}:{config.port}/"
     sign_ins = _sign_ins(config.instance / SIGN_INS_FILE) if config.practice else {"staff": [], "cards": []}
     sentences = [f"村积分银行已经启动，请在浏览器里打开：{address}"]
+    if to_all:
+        sentences.append(f"村里的其他电脑（例如自助机）打开：http://{_address_in_the_office()}:{config.port}/")
     if config.practice:
         sentences += ["", "现在是示例村（练习用）。登录名和密码："]
         for one in sign_ins["staff"]:
             roles = "、".join(ROLE_NAMES[Role(role)] for role in one["roles"])
             sentences.append(f"  {one['sign_in_name']}　{one['password']}　{one['place']} {roles}")
+        if not sign_ins["staff"]:
+            sentences.append(f"  （记着密码的 {SIGN_INS_FILE} 不见了，请用 run.py staff password --sample 重设）")
         sentences += ["积分卡（自助机上用）："]
         sentences += [
             f"  {one['head']} {one['household']}　卡号 {one['number']}　密码 {one['pin']}" for one in sign_ins["cards"]
@@ -106,6 +116,17 @@ def _greeting(config: Config) -> Answer:
         sentences += ["", "建自己的村：python3 run.py setup"]
     sentences += ["停止：按 Ctrl-C"]
     return Answer({"address": address, "practice": config.practice, **sign_ins}, sentences)
+
+
+def _address_in_the_office() -> str:
+    """This PC's address for the others in the same network; its name where it is in none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((NOBODY, 9))  # a datagram socket sends nothing by this; it only chooses the way out
+        except OSError:
+            return socket.gethostname()
+        address: str = probe.getsockname()[0]
+        return address
 
 
 def _sign_ins(path: Path) -> dict[str, list[dict[str, Any]]]:

@@ -15,7 +15,7 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
-from sqlalchemy.exc import DatabaseError, DBAPIError
+from sqlalchemy.exc import DBAPIError
 
 from config import ConfigurationError, instance_folder
 from pointsbank.foundation.errors import EnvironmentProblemError, PointsBankError
@@ -137,8 +137,9 @@ def _failure_of(problem: Exception) -> _Failure:
 
 def _unforeseen(problem: Exception) -> _Failure:
     match problem:
-        case DatabaseError() if is_hurt(problem):
-            sentence = f"数据库文件已经损坏：{_first_line(problem.orig)}。请停止记账，用备份恢复，别在它上面继续写。"
+        case _ if is_hurt(problem):
+            said = _first_line(getattr(problem, "orig", problem))
+            sentence = f"数据库文件已经损坏：{said}。请停止记账，用备份恢复，别在它上面继续写。"
             return _Failure("broken", sentence, ExitCode.REFUSED)
         case UnicodeEncodeError():
             return _Failure("usage", "写的内容里有不成字的字符，请重新输入。", ExitCode.USAGE)
@@ -174,23 +175,30 @@ def _log_to_file() -> None:
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator["Bar"]:
-    """A bar on stderr that grows with the part done; nothing where stderr is a file or a pipe."""
+def progress_bar(title: str, *, told_once: bool = False) -> Iterator["Bar"]:
+    """A bar on stderr that grows with the part done; nothing where stderr is a file or a pipe.
+
+    told_once: there one sentence instead, when the work begins, for what takes minutes.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        yield Bar(progress, title)
+        yield Bar(progress, title, told_once=told_once and not console.is_terminal)
 
 
 class Bar:
     """Shows how far a long act has come."""
 
-    def __init__(self, progress: Progress, title: str) -> None:
+    def __init__(self, progress: Progress, title: str, *, told_once: bool) -> None:
+        self._to_tell = told_once
         self._progress = progress
         self._task = progress.add_task(title, total=1.0)
 
     def __call__(self, title: str, part_done: float) -> None:
         """title: what is being done; part_done: 0 to 1."""
+        if self._to_tell:
+            say(f"{title}……")
+            self._to_tell = False
         self._progress.update(self._task, description=title, completed=part_done)
 
 

@@ -11,6 +11,7 @@ from pointsbank.deeds.models import Claim, ClaimEvent, ClaimEventText, ClaimStat
 from pointsbank.deeds.services import CHAIN, SOURCE, digest_of, event_fields
 from pointsbank.foundation import chain
 from pointsbank.foundation.database import session
+from pointsbank.foundation.points import format_points
 from pointsbank.ledger.models import Transfer, TransferKind
 from pointsbank.places.models import Place
 
@@ -78,7 +79,8 @@ def _claim_problems(village_id: int, last_states: dict[int, ClaimState]) -> Iter
             yield f"{place}：状态与流转记录不符"
         expected = claim.points if claim.state is ClaimState.BOOKED else 0
         if booked.get(claim.serial, 0) != expected:
-            yield f"{place}：应记{expected}，账上记了{booked.get(claim.serial, 0)}"
+            in_book = format_points(booked.get(claim.serial, 0))
+            yield f"{place}：应记 {format_points(expected)} 分，账上记了 {in_book} 分"
         if digests.get(claim.serial, {digest_of(claim)}) != {digest_of(claim)}:
             yield f"{place}：内容与入账时不符，被改动过"
     for serial in sorted((set(booked) | set(last_states)) - serials):

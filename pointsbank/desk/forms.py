@@ -37,6 +37,17 @@ class PointsField(LineField):
         self.units = units
 
 
+class VerifyForm(Form):
+    """The head that stands on a printed board, for comparison; empty: only the book itself is checked."""
+
+    head = LineField(
+        "榜上印的号和校验码",
+        [Length(max=400, message="太长了，只抄序号和校验码。")],
+        description="可以不填。填了就和墙上的榜比一比，例如 1878:44eca91c 970df1eb ……，空格可以不写。",
+    )
+    submit = SubmitField("开始核对")
+
+
 class SettingsForm(Form):
     """The settings in force from a day on."""
 
@@ -57,6 +68,8 @@ class SettingsForm(Form):
             SelectChoice(KioskShows.POINTS.value, "积分和自己家的明细"),
             SelectChoice(KioskShows.NOTHING.value, "什么都不给看"),
         ],
+        description="不带卡也能点户号：谁点邻居的户号，都能看到那家的积分、替那家先留着东西，但拿不走，因为东西只在柜台交，"
+        "柜台要问清是谁。",
     )
     confirm_by = RadioField(
         "领东西怎么确认",

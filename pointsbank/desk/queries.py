@@ -9,12 +9,15 @@ from sqlalchemy.orm import joinedload
 
 from pointsbank.boards import queries as boards
 from pointsbank.boards.content import CategoryLine
+from pointsbank.boards.models import BoardSnapshot
 from pointsbank.boards.queries import Month, MonthState
+from pointsbank.cards.models import Card
 from pointsbank.covenant.models import RuleBook
 from pointsbank.deeds.models import Claim, ClaimState
-from pointsbank.foundation import periods
+from pointsbank.foundation import clock, periods
 from pointsbank.foundation.database import session
 from pointsbank.ledger.models import HouseholdMonth
+from pointsbank.market import queries as market
 from pointsbank.market.models import Good, Order, OrderState
 from pointsbank.people.models import Household
 from pointsbank.places import queries as places
@@ -38,9 +41,12 @@ class ToDo:
     """What waits beside the month."""
 
     orders_waiting: int
-    goods_below_minimum: int
+    goods_below_minimum: int  # of those that were ever in stock
     households: int
     rule_books: int
+    goods: int
+    cards: int
+    frozen_last_month: int  # 1 when its board waits to be printed and hung
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,7 @@ def _steps(village_id: int, month: Month) -> list[Step]:
     due = closing_day(month.period, places.settings_now(village_id).month_closes_on_day)
     is_over, is_closed = month.state is not MonthState.RUNNING, month.state in (MonthState.CLOSED, MonthState.FROZEN)
     steps = (
-        ("入账", f"{_deeds_of(village_id, month.period)} 件", f"{title}{'已过完' if is_over else '进行中'}"),
+        ("入账", f"{_deeds_of(village_id, month.period)} 笔", f"{title}{'已过完' if is_over else '进行中'}"),
         ("结账", "已结" if is_closed else "未结", f"{due.month}月{due.day}日前"),
         ("发榜", f"第 {month.issue} 期" if month.issue else "未定榜", "选善举、定榜"),
         ("归档", "可打印" if month.issue else "未到", "打印、张贴、存档"),
@@ -118,10 +124,14 @@ def _deeds_of(village_id: int, period: str) -> int:
 
 def _to_do(village_id: int) -> ToDo:
     orders = select(func.count()).where(Order.village_id == village_id, Order.state == OrderState.WAITING)
-    goods = select(func.count()).where(Good.village_id == village_id, Good.offered, Good.on_hand < Good.stock_min)
+    low = select(func.count()).where(Good.village_id == village_id, market.runs_low())
     households = select(func.count()).where(Household.village_id == village_id, Household.closed_on.is_(None))
     rule_books = select(func.count()).where(RuleBook.village_id == village_id)
-    counted = (query.scalar_subquery() for query in (orders, goods, households, rule_books))
+    goods = select(func.count()).where(Good.village_id == village_id)
+    cards = select(func.count()).where(Card.village_id == village_id)
+    last_month = periods.previous_period(periods.period_of(clock.today()))
+    frozen = select(func.count()).where(BoardSnapshot.village_id == village_id, BoardSnapshot.period == last_month)
+    counted = (query.scalar_subquery() for query in (orders, low, households, rule_books, goods, cards, frozen))
     return ToDo(*session().execute(select(*counted)).one())
 
 

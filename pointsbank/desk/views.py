@@ -13,14 +13,17 @@ from pointsbank.access.permissions import Permission
 from pointsbank.boards.queries import MonthState
 from pointsbank.cards import queries as cards
 from pointsbank.desk import queries
-from pointsbank.desk.forms import SettingsForm
+from pointsbank.desk.forms import SettingsForm, VerifyForm
 from pointsbank.foundation import clock
-from pointsbank.foundation.errors import PointsBankError
-from pointsbank.foundation.periods import period_title
+from pointsbank.foundation.errors import InvalidInputError, PointsBankError
+from pointsbank.foundation.periods import period_of, period_title, previous_period
+from pointsbank.foundation.texts import parse_head
+from pointsbank.ledger.verification import head_problem
 from pointsbank.people import queries as people
 from pointsbank.places import queries as places
 from pointsbank.places import services as places_services
 from pointsbank.places.models import Place
+from pointsbank.reports import verification as reports
 from pointsbank.web.filters import short_day
 from pointsbank.web.messages import tell
 from pointsbank.web.navigation import NavigationGroup, NavigationItem, register
@@ -68,7 +71,9 @@ def _next_thing(home: queries.Home) -> Act | None:
     title, month = period_title(home.month.period), {"period": home.month.period}
     wanted: tuple[tuple[bool, Permission, str, str, dict[str, Any]], ...] = (
         (home.to_do.households == 0, Permission.MANAGE_PEOPLE, "导入花名册", "people.import_roster", {}),
-        (home.to_do.rule_books == 0, Permission.MANAGE_RULES, "导入积分细则", "covenant.rules", {}),
+        (home.to_do.rule_books == 0, Permission.MANAGE_RULES, "订积分细则", "covenant.rules", {}),
+        (home.to_do.goods == 0, Permission.MANAGE_GOODS, "登记超市的商品", "market.goods", {}),
+        (home.to_do.cards == 0, Permission.MANAGE_CARDS, "给各户发积分卡", "cards.index", {}),
         (home.month.state is MonthState.ENDED, Permission.MANAGE_MONTH, f"结{title}的账", "boards.month", month),
         (home.month.state is MonthState.CLOSED, Permission.MANAGE_MONTH, f"给{title}定榜", "boards.month", month),
         (True, Permission.RECORD_DEEDS, "记一件好事", "deeds.record", {}),
@@ -88,6 +93,9 @@ def _to_do(home: queries.Home) -> list[Act]:
         waiting.append(Act("等着领的单子", url_for("market.orders"), f"{orders} 张"))
     if goods and Permission.SEE_GOODS in g.permissions:
         waiting.append(Act("货快没了", url_for("market.goods", below=1), f"{goods} 种"))
+    if home.to_do.frozen_last_month and Permission.MANAGE_MONTH in g.permissions:
+        last_month = previous_period(period_of(clock.today()))
+        waiting.append(Act(f"{period_title(last_month)}的榜，打印张贴", url_for("boards.month", period=last_month)))
     return waiting
 
 
@@ -107,12 +115,18 @@ def search(village: Place) -> ResponseReturnValue:
 @requires(Permission.VERIFY)
 def verify(village: Place) -> ResponseReturnValue:
     """Prove the village's books; by button, for it reads every row."""
-    if request.method == "GET":
-        return render_template("desk/verify.html")
-    from pointsbank.reports import verification  # noqa: PLC0415
-
-    proof = verification.verify_village(village)
-    return render_template("desk/verify.html", proof=proof, problems_max=PROBLEMS_SHOWN_MAX)
+    form = VerifyForm()
+    if not form.validate_on_submit():
+        return render_template("desk/verify.html", form=form), 422 if form.is_submitted() else 200
+    try:
+        head = parse_head(form.head.data, field="head") if form.head.data else None
+    except InvalidInputError as error:
+        return render_template("desk/verify.html", form=form), form.refuse(error)
+    proof = reports.verify_village(village)
+    printed = head_problem(village, *head) if head else None
+    return render_template(
+        "desk/verify.html", form=form, proof=proof, head=head, printed=printed, problems_max=PROBLEMS_SHOWN_MAX
+    )
 
 
 @blueprint.route("/desk/<village_code>/settings", methods=["GET", "POST"])

@@ -173,9 +173,9 @@ def problems(rows: Iterable[ChainedRow], name: str, title: str, head: tuple[int,
         if row.sequence != sequence + 1:
             yield f"{place}：前面缺了第{sequence + 1}笔"
         if row.previous != digest:
-            yield f"{place}：与上一笔的校验值接不上"
+            yield f"{place}：与上一笔的校验码接不上"
         if link(name, row.previous, (row.sequence, *row.fields)) != row.digest:
-            yield f"{place}：内容与校验值不符，被改动过"
+            yield f"{place}：内容与校验码不符，被改动过"
         sequence, digest = row.sequence, row.digest
     if (sequence, digest) != head:
         yield f"{title}：末尾是第{sequence}笔，与记录的第{head[0]}笔不符，可能被截去或添加"

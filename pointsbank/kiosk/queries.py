@@ -114,6 +114,16 @@ def shelf(village_id: int, spendable: int) -> list[Tile]:
     return sorted(tiles, key=lambda tile: (order.index(tile.reach), tile.missing))
 
 
+def without_most_gone(tiles: Iterable[Tile], gone_max: int) -> list[Tile]:
+    """The shelf with at most so many goods that are sold out: nobody turns pages of what cannot be had."""
+    shown, gone = [], 0
+    for tile in tiles:
+        gone += tile.reach is Reach.GONE
+        if tile.reach is not Reach.GONE or gone <= gone_max:
+            shown.append(tile)
+    return shown
+
+
 def kinds(tiles: Iterable[Tile]) -> list[str]:
     """The kinds of goods on the shelf, in the order in which the shop took them up."""
     goods = sorted((tile.good for tile in tiles), key=lambda good: good.serial)

@@ -206,6 +206,26 @@ def transfers_from(village_id: int, source_type: str, source_serial: int) -> Seq
     )
 
 
+def became_of(village_id: int, sequences: Iterable[int]) -> dict[int, frozenset[TransferKind]]:
+    """The kinds of the transfers that refer to each of these: of a hold, whether it was settled or released.
+
+    One statement; none for no sequences. What nothing refers to is not in it.
+    """
+    wanted = list(sequences)
+    if not wanted:
+        return {}
+    transfers = table_of(Transfer)
+    rows = session().execute(
+        select(transfers.c.refers_to, transfers.c.kind).where(
+            transfers.c.village_id == village_id, transfers.c.refers_to.in_(wanted)
+        )
+    )
+    found: dict[int, set[TransferKind]] = {}
+    for sequence, kind in rows:
+        found.setdefault(sequence, set()).add(kind)
+    return {sequence: frozenset(kinds) for sequence, kinds in found.items()}
+
+
 def head(village_id: int) -> tuple[int, bytes]:
     """Sequence and digest of the village's ledger head."""
     return chain.head_of(session(), village_id, CHAIN)

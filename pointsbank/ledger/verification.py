@@ -9,6 +9,8 @@ from sqlalchemy import Row, select
 from pointsbank.audit.queries import erased_subjects, subjects_of
 from pointsbank.foundation import chain
 from pointsbank.foundation.database import session, table_of
+from pointsbank.foundation.periods import period_title
+from pointsbank.foundation.points import format_points
 from pointsbank.ledger.booking import CHAIN, MONTH_EFFECTS, AccountKey, chained_fields
 from pointsbank.ledger.models import (
     HOUSEHOLD_KINDS,
@@ -29,6 +31,15 @@ from pointsbank.places.models import Place
 
 TITLE = "积分账"
 ROWS_AT_ONCE = 5_000
+
+_HOUSEHOLD = "建档第{}户"  # the serial that the ledger knows a household by; its door number may change
+_ACCOUNT_NAMES = {
+    (Book.POINTS, AccountKind.HOUSEHOLD): "可用积分",
+    (Book.POINTS, AccountKind.BASE): "基础积分",
+    (Book.POINTS, AccountKind.HELD): "预留积分",
+    (Book.POINTS, AccountKind.OWED): "待扣积分",
+    (Book.HONOUR, AccountKind.HOUSEHOLD): "荣誉分",
+}
 
 # What a transfer may point at, by kind.
 _REFERENCES: dict[TransferKind, frozenset[TransferKind]] = {
@@ -70,6 +81,8 @@ class _Walk:
             lambda: {"earned": 0, "honoured": 0, "deducted": 0, "spent": 0}
         )
         self.digests: dict[int, bytes] = {0: chain.GENESIS}
+        self.changed: set[int] = set()  # rows that are named already: their amounts prove nothing about others
+        self.changed_months: set[tuple[str, int]] = set()
         self.submission_keys: set[str] = set()
         self.transfers = 0
         self._kinds: dict[int, tuple[TransferKind, int, int]] = {}  # kind, amount, household
@@ -122,10 +135,19 @@ class _Walk:
                 self.balances[key] += amount
                 after = self.balances[key]
                 if after < 0 and kind is not AccountKind.OWED:
-                    self._tell(transfer.sequence, f"{household}号户的余额低于零")
+                    self._tell(transfer.sequence, f"{_HOUSEHOLD.format(household)}的余额低于零")
             expected.append((side, household, transfer.book, kind, amount, after))
         if [tuple(entry)[1:] for entry in found] != expected:
             self._tell(transfer.sequence, "分录与凭证不符，被改动过")
+            self._go_on_from(transfer, found)
+
+    def _go_on_from(self, transfer: Row[*tuple[Any, ...]], found: list[Row[*tuple[Any, ...]]]) -> None:
+        """Take the balances that are stored, so that one changed row is named alone and not all that follow it."""
+        self.changed.add(transfer.sequence)
+        self.changed_months.add((transfer.period, transfer.from_household or transfer.to_household))
+        for entry in found:
+            if entry.balance_after is not None:
+                self.balances[entry.household_serial, entry.book, entry.account_kind] = entry.balance_after
 
     def _check_reference(self, transfer: Row[*tuple[Any, ...]]) -> None:
         kinds = _REFERENCES.get(transfer.kind)
@@ -133,7 +155,8 @@ class _Walk:
             self._tell(transfer.sequence, "所指的原凭证缺失或多余")
         elif kinds is not None:
             kind, amount, household = self._kinds.get(transfer.refers_to, (None, 0, 0))
-            if transfer.kind is not TransferKind.REPAY:  # it says which earning paid a debt and uses nothing up
+            counts = not self.changed & {transfer.sequence, transfer.refers_to}
+            if counts and transfer.kind is not TransferKind.REPAY:  # that says which earning paid, and uses nothing up
                 self._referred[transfer.refers_to] += transfer.amount
             if kind not in kinds:
                 self._tell(transfer.sequence, f"所指的第{transfer.refers_to}笔不是它能冲正或结清的凭证")
@@ -211,27 +234,29 @@ def _account_problems(village: Place, walk: _Walk) -> Iterator[str]:
     stored = {(a.household_serial, a.book, a.kind): a for a in accounts}
     for key in sorted(set(stored) | set(walk.balances)):
         household, book, kind = key
-        place = f"{household}号户{book.value}/{kind.value}账户"
+        if (book, kind) not in _ACCOUNT_NAMES:
+            yield f"{_HOUSEHOLD.format(household)}：住户不该有 {book.value}/{kind.value} 账户"
+            continue
+        place = f"{_HOUSEHOLD.format(household)}的{_ACCOUNT_NAMES[book, kind]}"
         account = stored.get(key)
         if account is None:
             yield f"{place}：账户不见了"
             continue
         if account.balance != walk.balances.get(key, 0):
-            yield f"{place}：余额{account.balance}与分录合计{walk.balances.get(key, 0)}不符"
+            stored_points, sum_points = format_points(account.balance), format_points(walk.balances.get(key, 0))
+            yield f"{place}：余额 {stored_points} 分，与分录合计 {sum_points} 分不符"
         if kind in HOUSEHOLD_KINDS and kind is not AccountKind.OWED and account.floor != 0:
             yield f"{place}：余额下限被改动过"
-        if kind not in HOUSEHOLD_KINDS or (book is Book.HONOUR and kind is not AccountKind.HOUSEHOLD):
-            yield f"{place}：住户不该有这种账户"
 
 
 def _month_problems(village: Place, walk: _Walk) -> Iterator[str]:
     rows = session().scalars(select(HouseholdMonth).where(HouseholdMonth.village_id == village.id)).all()
     stored = {(row.period, row.household_serial): row for row in rows}
-    for key in sorted(set(stored) | set(walk.months)):
+    for key in sorted((set(stored) | set(walk.months)) - walk.changed_months):
         expected, row = walk.months.get(key, {}), stored.get(key)
         actual = {name: getattr(row, name) if row else 0 for name in ("earned", "honoured", "deducted", "spent")}
         if actual != {name: expected.get(name, 0) for name in actual}:
-            yield f"{key[1]}号户{key[0]}月度数：与凭证合计不符"
+            yield f"{_HOUSEHOLD.format(key[1])} {period_title(key[0])}的合计：与凭证不符"
 
 
 def _closed_month_problems(village: Place, walk: _Walk) -> Iterator[str]:
@@ -264,4 +289,4 @@ def head_problem(village: Place, sequence: int, digest: bytes) -> str | None:
         stored = chain.GENESIS
     if stored is None:
         return f"积分账里没有第{sequence}笔：账本比纸上的旧，或被截去了一段"
-    return None if stored == digest else f"{TITLE}第{sequence}笔：与纸上印的校验值不符"
+    return None if stored == digest else f"{TITLE}第{sequence}笔：与纸上印的校验码不符"

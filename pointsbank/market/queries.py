@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from pointsbank.cards import queries as cards
@@ -73,6 +73,12 @@ class MarketFigures:
 # --- goods ------------------------------------------------------------------------------------------------------------
 
 
+def runs_low() -> ColumnElement[bool]:
+    """Whether a good is on offer, was in stock once, and has fewer pieces than the village wants there."""
+    was_here = exists().where(StockMove.village_id == Good.village_id, StockMove.good_serial == Good.serial)
+    return and_(Good.offered, Good.on_hand < Good.stock_min, was_here)
+
+
 def good(village_id: int, serial: int) -> Good:
     """A good by its serial. Raises NotFoundError."""
     found = session().scalar(
@@ -104,7 +110,7 @@ def goods(
     if category:
         query = query.where(Good.category == category)
     if below_minimum:
-        query = query.where(Good.offered, Good.on_hand < Good.stock_min)
+        query = query.where(runs_low())
     if offered_only:
         query = query.where(Good.offered)
     if withdrawn_only:
@@ -155,6 +161,11 @@ def goods_scanned(village_id: int, scanned: str, *, offered_only: bool = True, l
     if offered_only:
         matching = matching.where(Good.offered)
     return session().scalars(matching.order_by(Good.serial).limit(limit)).all()
+
+
+def has_goods(village_id: int) -> bool:
+    """Whether the shop has taken up anything at all."""
+    return session().scalar(select(Good.id).where(Good.village_id == village_id).limit(1)) is not None
 
 
 def categories(village_id: int) -> Sequence[str]:

@@ -16,7 +16,7 @@ from pointsbank.people.models import Household, Residence, Resident, Sex
 from pointsbank.people.queries import Shown, Sort
 from pointsbank.people.services import ResidentDetails
 from pointsbank.people.services.residents import LABELS
-from pointsbank.people.services.values import RESIDENCE_NAMES, SEX_NAMES, parse_group_number
+from pointsbank.people.services.values import RESIDENCE_NAMES, SEX_NAMES, check_group, parse_group_number
 from pointsbank.places.models import Group
 from pointsbank.web.forms import Form, LineField, WholeField
 
@@ -129,7 +129,7 @@ class ExportForm(Form):
 class HouseholdForm(EditForm):
     """Number, group and note of a household."""
 
-    number = LineField("户编号", [InputRequired("请填户编号。"), _CUT], description="和门牌上一样，例如 03-012。")
+    number = LineField("户编号", [InputRequired("请填户编号。"), _CUT], description="写 03-012，或者 3组12号。")
     group = LineField("组别", [InputRequired("请填组别。"), _CUT], description="例如 3 或 3组；没有的组会自动建。")
     note = LineField("备注", [_CUT])
     submit = SubmitField("保存")
@@ -146,8 +146,14 @@ class HouseholdForm(EditForm):
 
     @property
     def group_number(self) -> int:
-        """The group as a number. Raises InvalidInputError."""
-        return parse_group_number(self.group.data)
+        """The group as a number. Raises InvalidInputError, also when the household number names another group."""
+        return _group_of(self.number.data, self.group.data)
+
+
+def _group_of(number: str, group: str) -> int:
+    group_number = parse_group_number(group)
+    check_group(number, group_number)
+    return group_number
 
 
 class ConsentForm(EditForm):
@@ -240,21 +246,23 @@ class ResidentForm(PersonForm, EditForm):
 class NewHouseholdForm(PersonForm):
     """A household with its head."""
 
-    number = LineField("户编号", [InputRequired("请填户编号。"), _CUT], description="和门牌上一样，例如 03-012。")
+    number = LineField("户编号", [InputRequired("请填户编号。"), _CUT], description="写 03-012，或者 3组12号。")
     group = LineField("组别", [InputRequired("请填组别。"), _CUT], description="例如 3 或 3组；没有的组会自动建。")
     key = HiddenField(validators=_KEY)
     submit = SubmitField("建档")
 
     @property
     def group_number(self) -> int:
-        """The group as a number. Raises InvalidInputError."""
-        return parse_group_number(self.group.data)
+        """The group as a number. Raises InvalidInputError, also when the household number names another group."""
+        return _group_of(self.number.data, self.group.data)
 
 
 class MoveForm(EditForm):
     """A person goes to another household of the village."""
 
-    household = LineField("迁到哪一户", [InputRequired("请填户编号。"), _CUT], description="写户编号，例如 03-012。")
+    household = LineField(
+        "迁到哪一户", [InputRequired("请填户编号。"), _CUT], description="写户编号，例如 03-012 或 3组12号。"
+    )
     relation = LineField("与那家户主的关系", [_CUT], description="例如 儿媳、女婿。")
     submit = SubmitField("迁过去")
 

@@ -92,7 +92,9 @@ def prepare(folder: Path, progress: Callable[[str, float], None]) -> None:
 
 def _make(name: str, folder: Path) -> None:
     half = folder / f"{name}.half"
-    command = [sys.executable, "-m", "pointsbank.printing.foundry", name, str(half.absolute())]
+    # Python warns that the package has imported the module already, which is so and does no harm.
+    quiet = ["-W", "ignore::RuntimeWarning:runpy"]
+    command = [sys.executable, *quiet, "-m", "pointsbank.printing.foundry", name, str(half.absolute())]
     subprocess.run(command, cwd=Path(__file__).parents[2], check=True)
     half.replace(_file(folder, name))
 

@@ -36,12 +36,17 @@ TITLES = {
 _HURT = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
 
 
-def is_hurt(problem: DatabaseError) -> bool:
+def is_hurt(problem: Exception) -> bool:
     """Whether a database could not answer because its file is hurt, and not because it is out of reach."""
-    if not isinstance(problem.orig, sqlite3.DatabaseError):
+    if isinstance(problem, UnicodeDecodeError):  # of a text, or of SQLite's own words about it
+        return True
+    cause = problem.orig if isinstance(problem, DatabaseError) else problem
+    if not isinstance(cause, sqlite3.DatabaseError):
         return False
-    code = getattr(problem.orig, "sqlite_errorcode", 0)  # a text that cannot be decoded comes without one
-    return code & 0xFF in _HURT or "decode" in str(problem.orig)
+    code = getattr(cause, "sqlite_errorcode", 0)  # a text that cannot be decoded comes without one
+    said = str(cause)
+    # The schema was looked at before, so that a table or column that is missing now was taken away.
+    return code & 0xFF in _HURT or "decode" in said or "malformed" in said or said.startswith("no such ")
 
 
 def misshapen_rows(place_id: int) -> list[str]:

@@ -203,13 +203,14 @@ def test_a_byte_of_the_file_itself_is_noticed(terminal: Terminal, file: Path, te
 
 
 def test_flipped_pages_and_a_cut_file_are_told_in_a_sentence(terminal: Terminal, file: Path, long_run: bool) -> None:
-    """16 random bytes anywhere, or half the file: never a traceback, and whatever is noticed ends with 1."""
+    """16 bytes anywhere in what is written, or half the file: never a traceback; what is noticed ends with 1."""
     content = file.read_bytes()
     chance = random.Random(7)
+    written = [start for start in range(4096, len(content) - 16, 16) if content[start : start + 16].count(0) < 4]
     noticed = 0
     for _ in range(60 if long_run else 12):
         changed = bytearray(content)
-        start = chance.randrange(100, len(content) - 16)
+        start = chance.choice(written)
         changed[start : start + 16] = bytes(byte ^ 0xFF for byte in changed[start : start + 16])
         file.write_bytes(changed)
         ended = terminal("verify")
@@ -254,7 +255,7 @@ def test_a_printed_head_of_the_past_is_found_in_the_book(terminal: Terminal, fil
     forged = terminal("verify", *QINGXI, "--head", f"{sequence}:{'0' * 64}")
     assert forged.code == 1
     assert any(
-        f"第{sequence}笔：与纸上印的校验值不符" in problem for problem in forged.answer["villages"][0]["problems"]
+        f"第{sequence}笔：与纸上印的校验码不符" in problem for problem in forged.answer["villages"][0]["problems"]
     )
     assert terminal("verify", *QINGXI, "--head", f"999:{digest}").code == 1
     with app.app_context():
@@ -270,3 +271,14 @@ def test_a_printed_head_needs_its_village(terminal: Terminal, file: Path) -> Non
         )
     connection.close()
     assert "--village" in terminal("verify", "--head", f"1:{'0' * 64}").refusal(2, "usage")
+
+
+def test_a_village_that_was_made_to_vanish_is_noticed(terminal: Terminal, file: Path) -> None:
+    with past_the_triggers(file) as connection:
+        connection.execute("UPDATE places SET kind = 'villagf' WHERE code = 'qingxi'")
+    ended = terminal("verify")
+    assert ended.code == 1
+    [entry] = ended.answer["villages"]
+    assert entry["code"] is None
+    assert any(problem.startswith("places ") for problem in entry["problems"])
+    assert terminal("verify", "--village", "qingxi").code == 2

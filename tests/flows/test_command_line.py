@@ -90,7 +90,7 @@ def test_an_unknown_option_is_wrong_usage(terminal: Terminal, command: str) -> N
     assert "没有“--colour”这个选项" in terminal(*command.split(), "--colour").refusal(2, "usage")
 
 
-@pytest.mark.parametrize("command", [*WORDS_OF_A_VILLAGE, *WITHOUT_VILLAGE])
+@pytest.mark.parametrize("command", sorted({*WORDS_OF_A_VILLAGE, *WITHOUT_VILLAGE}))
 def test_every_command_explains_itself_in_chinese(terminal: Terminal, command: str) -> None:
     ended = terminal(*command.split(), "--help", as_json=False)
     assert ended.code == 0
@@ -124,7 +124,7 @@ def test_help_with_json_is_one_object(terminal: Terminal) -> None:
             ("paper", "board", "--village", "a", "--month", "2026-02", "--size", "A9", "--out", "a.pdf"),
             "--size：只能是",
         ),
-        (("verify", "--head", "7"), "--head：要写成 序号:校验值"),
+        (("verify", "--head", "7"), "--head：要写成 序号:校验码"),
         (("cards", "issue", "--village", "a"), "还缺 --all。"),
     ],
 )
@@ -183,7 +183,29 @@ def test_an_address_goes_before_the_environment_and_both_before_the_folder(
     assert not (tmp_path / "instance" / "village.db").exists()
 
 
-@pytest.mark.parametrize("address", ["village.db", "mysql://root@x/y", "", "sqlite", "postgresql//x"])
+def test_migrating_makes_no_empty_sample(terminal: Terminal, tmp_path: Path) -> None:
+    for words in (("migrate",), ("migrate", "--sample")):
+        assert "还没有数据库" in terminal(*words).refusal(3, "environment")
+    assert not (tmp_path / "instance" / "sample.db").exists()
+
+
+def test_a_path_is_meant_from_the_folder_that_the_person_stands_in(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert terminal("migrate", "--database", "sqlite:///here.db").answer["database"] == f"sqlite:///{tmp_path}/here.db"
+    assert (tmp_path / "here.db").exists()
+    assert terminal("verify", "--database", "sqlite:///here.db").answer["sound"] is True
+
+
+def test_the_sample_is_known_however_its_path_is_written(
+    terminal: Terminal, tmp_path: Path, own_database: Path
+) -> None:
+    own_database.rename(own_database.with_name("sample.db"))
+    for path in ("instance/sample.db", "instance/../instance/sample.db", f"{tmp_path}/instance/./sample.db"):
+        assert "练习数据" in terminal("verify", "--database", f"sqlite:///{path}").err
+
+
+@pytest.mark.parametrize("address", ["village.db", "mysql://root@x/y", "", "sqlite", "sqlite://", "postgresql//x"])
 def test_an_address_that_cannot_be_used_is_told(terminal: Terminal, address: str) -> None:
     told = terminal("verify", "--database", address or " ").refusal(3, "environment")
     assert "数据库地址要写成" in told

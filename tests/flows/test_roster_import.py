@@ -44,6 +44,9 @@ def person(name: str) -> Resident:
     return session().scalars(select(Resident).where(Resident.name == name)).one()
 
 
+# Ends in 000 as a number cell does whose last digits are lost; its check digit is right all the same.
+RIGHT_BY_CHANCE = next(number for year in range(1950, 2000) if (number := id_number(f"{year}0307", 0)).endswith("000"))
+
 UNTIDY: list[list[Any]] = [
     row("０１－００１", "王 大 明", "户主", group="第一组", sex="男", born="1975.3.4", phone="138 1234 1234"),
     row(None, "李小芳", "配偶", group=None, sex="女", born="1976年3月", party="√"),
@@ -135,6 +138,9 @@ def test_id_numbers_and_party_are_not_even_looked_at_unless_ticked(village: Plac
         ({"name": "张" * 41}, "姓名", "太长"),
         ({"number": None}, "户编号", "缺户编号"),
         ({"number": "<script>"}, "户编号", "户编号只能"),
+        ({"number": "没门牌"}, "户编号", "要有数字"),
+        ({"number": datetime(2026, 1, 2)}, "户编号", "变成了日期"),  # noqa: DTZ001 - 1-2 as a spreadsheet takes it
+        ({"number": "1组2号", "group": "2组"}, "组别", "01-002 是 1 组的"),
         ({"group": "东头"}, "组别", "组别要写"),
         ({"group": "999组"}, "组别", "组别要写"),
         ({"group": None}, "组别", "新的户要写组别"),
@@ -146,12 +152,17 @@ def test_id_numbers_and_party_are_not_even_looked_at_unless_ticked(village: Plac
         ({"born": "9999-01-01"}, "出生日期", "1900"),
         ({"born": "1975"}, "出生日期", "1975-03-04"),
         ({"phone": "13812341234、13912341234"}, "联系电话", "一个号码"),
+        ({"phone": "66612"}, "联系电话", "太短"),
+        ({"phone": 110}, "联系电话", "太短"),
         ({"residence": "搬走"}, "居住状态", "常住"),
         ({"party": "以后"}, "党员", "是"),
         ({"note": "长" * 201}, "备注", "太长"),
         ({"id": "110101199003074515"}, "身份证号", "校验码"),
         ({"id": "110101900307451"}, "身份证号", "15 位"),
-        ({"id": 110101199003074500}, "身份证号", "文本"),
+        ({"id": 110101199003074500}, "身份证号", "数字，后几位已经丢了"),
+        ({"id": int(RIGHT_BY_CHANCE)}, "身份证号", "数字，后几位已经丢了"),
+        ({"id": int(RIGHT_BY_CHANCE), "sex": "女"}, "身份证号", "数字，后几位已经丢了"),
+        ({"id": float(RIGHT_BY_CHANCE)}, "身份证号", "数字，后几位已经丢了"),
         ({"id": "**************4514"}, "身份证号", "遮住"),
         ({"id": id_number("19900307", 451), "born": "1990-03-08"}, "出生日期", "1990-03-07"),
         ({"id": id_number("19900307", 451), "sex": "女"}, "性别", "身份证号"),
@@ -162,6 +173,57 @@ def test_what_cannot_be_is_refused_at_its_cell(village: Place, cells: dict[str, 
     plan = preview(village, roster([row(**{"relation": "户主", **cells})]))
     assert [(refused.row, refused.column) for refused in plan.refused] == [(2, column)]
     assert reason in plan.refused[0].reason
+
+
+def test_an_id_number_kept_as_text_may_end_in_zeros(village: Place) -> None:
+    assert load(village, roster([row(relation="户主", id=RIGHT_BY_CHANCE)])).applied
+
+
+def test_all_spellings_of_a_household_number_are_one_household(village: Place) -> None:
+    rows = [row("1-1", "张三", "户主"), row("1组1号", "李四", "配偶"), row("０１－００１", "王五", "子")]
+    rows += [row("一组-1号", "赵六", "女"), row("511028001", "钱七", "户主")]
+    assert load(village, roster(rows)).new == 5
+    assert {person(name).household.number for name in ("张三", "李四", "王五", "赵六")} == {"01-001"}
+    assert person("钱七").household.number == "511028001"
+    again = [row("01-001", "张三", "户主"), row("第1组第1号", "李四", "配偶")]
+    assert preview(village, roster(again)).report == ImportReport(unchanged=2)
+
+
+def test_a_blank_number_is_that_of_the_row_above_only_in_a_merged_family(village: Place) -> None:
+    rows = [
+        row("01-001", "张三", "户主", head="张三"),
+        row(None, "李四", "配偶", group=None),  # merged
+        row(None, "王五", "子", group=None, head="张三"),  # names a head: a number was forgotten
+        row(None, "赵六", "子", group=None),  # follows no number
+        row("<>", "钱七", "户主"),
+        row(None, "孙八", "子", group=None),  # of a family whose own number was refused
+        row("01-002", "周九", "户主"),
+        [None] * 12,
+        row(None, "吴十", "子", group=None),  # a gap between
+    ]
+    plan = preview(village, roster(rows))
+    assert [(one.row, one.column) for one in plan.refused] == [(at, "户编号") for at in (4, 5, 6, 7, 10)]
+    assert [row.details.name for row in plan.rows] == ["张三", "李四", "周九"]
+    assert plan.rows[1].entry.number == "01-001"
+
+
+@pytest.mark.parametrize("at", [0, 1, 3])
+@pytest.mark.parametrize(
+    "words", ["制表人：王小明", "审核人", "填表日期：2026年3月5日", "负责人 李主任", "说明：按户口簿填"]
+)
+def test_a_row_of_signatures_is_skipped(village: Place, words: str, at: int) -> None:
+    signed: list[Any] = [None] * 12
+    signed[at], signed[8] = words, "审核：刘某"
+    assert preview(village, roster([row(relation="户主"), signed])).report == ImportReport(new=1)
+
+
+def test_a_remark_that_names_an_office_does_not_drop_a_person(village: Place) -> None:
+    assert preview(village, roster([row(relation="户主", note="负责人：本组")])).report == ImportReport(new=1)
+    stray: list[Any] = [None] * 12
+    stray[8] = "制表人：王小明"
+    [refused] = preview(village, roster([row(relation="户主"), stray])).refused
+    assert (refused.row, refused.column) == (3, "")
+    assert "不是村民的行（说明、签字），请从表里删去" in refused.reason
 
 
 def test_all_that_is_wrong_with_a_row_is_told_at_once(village: Place) -> None:

@@ -134,6 +134,14 @@ def test_deleting_a_booked_row_is_named(village: Place, intruder: Session, table
     assert any(f"第{ROW}笔" in problem for problem in problems(village))
 
 
+def test_a_changed_amount_is_named_alone_and_not_what_follows(village: Place, intruder: Session) -> None:
+    transfers = table_of(Transfer)
+    intruder.execute(update(transfers).where(row_of(transfers, village)).values(amount=transfers.c.amount + 10))
+    found = problems(village)
+    assert found
+    assert [problem for problem in found if f"第{ROW}笔" not in problem] == []
+
+
 def test_adding_a_transfer_at_the_end_is_named(village: Place, intruder: Session) -> None:
     transfers = table_of(Transfer)
     last = dict(intruder.execute(select(transfers).order_by(transfers.c.sequence.desc()).limit(1)).one()._mapping)

@@ -1,6 +1,7 @@
 """What run.py decides before the program starts. Nothing here touches the network or the real .venv."""
 
 import ast
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -194,3 +195,21 @@ def test_every_end_of_a_set_up_is_a_sentence_on_stderr(
     printed = capsys.readouterr()
     assert printed.err.startswith(sentence_start)
     assert printed.out == ""
+
+
+@pytest.mark.parametrize("words", [["verify", "--json"], ["verify"]])
+def test_a_set_up_that_fails_is_one_object_for_a_script(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    def fail(_: list[str]) -> int:
+        raise run.SetUpError("连不上网。")
+
+    monkeypatch.setattr(run, "run", fail)
+    monkeypatch.setattr(sys, "argv", ["run.py", *words])
+    assert run.main() == 3
+    told = capsys.readouterr()
+    assert told.err == "连不上网。\n"
+    if "--json" in words:
+        assert json.loads(told.out) == {"error": {"code": "environment", "message": "连不上网。"}}
+    else:
+        assert told.out == ""

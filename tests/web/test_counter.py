@@ -217,7 +217,7 @@ def test_from_card_to_receipt_with_scanner_and_one_key(
     done = press(client, page, household, confirm="1")
     assert (done.status_code, done.location) == (303, DONE + "1")
     shown = client.get(done.location).text
-    for words in ("1 号小票", "200 分", "79 分", "121 分", "receipt.pdf"):
+    for words in ("小票 1 号", "200 分", "79 分", "121 分", "receipt.pdf"):
         assert words in shown
     assert spendable(village, household) == 12_100
     assert queries.redemption(village.id, 1).confirmed_by == "signature"
@@ -305,7 +305,7 @@ def test_a_waiting_order_is_shown_with_one_key_to_hand_it_over(
 ) -> None:
     services.place_order(village, household.id, [(soap.id, 2)], 1_900, SYSTEM, new_key())
     page = client.get(page_of(household))
-    assert "1 号单子" in page.text
+    assert "预留单 1 号" in page.text
     assert 'action="/desk/qingxi/market/orders/1/hand-over"' in page.text
     assert "<strong>181</strong>" in page.text
 

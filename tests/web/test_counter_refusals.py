@@ -333,3 +333,21 @@ def test_a_locked_pin_is_called_locked(
     assert "已经锁住" in answer.text[answer.text.index('id="pin-error"') :]
     cards.unlock(village, card.id, SYSTEM)
     assert confirm(client, household, (rice, 1), pin=PIN).status_code == 303
+
+
+@pytest.mark.usefixtures("by_pin")
+def test_a_household_without_a_pin_is_told_as_soon_as_it_is_opened(
+    client: FlaskClient, village: Place, household: Household, rice: Good
+) -> None:
+    page = f"/desk/qingxi/market/counter/{household.id}"
+    assert "这户没有能用的卡" in client.get(page).text
+    card = make_card(village, household)
+    assert "这户的卡还没有设密码" in client.get(page).text
+    cards.set_pin(village, card.id, PIN, SYSTEM)
+    assert "还没有设密码" not in client.get(page).text
+
+
+def test_what_lies_in_the_basket_is_not_said_to_be_short(client: FlaskClient, household: Household, rice: Good) -> None:
+    page = client.get(f"/desk/qingxi/market/counter/{household.id}", query_string={"good": rice.serial, "quantity": 1})
+    assert "篮子里有 1" in page.text
+    assert "还差" not in page.text  # 40 points are left, a second one would cost 60

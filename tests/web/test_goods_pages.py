@@ -107,11 +107,14 @@ def test_a_good_that_runs_out_is_marked_in_words_and_listed_by_itself(
     client: FlaskClient, village: Place, rice: Good
 ) -> None:
     make_good(village, "香皂", on_hand=1)
-    make_good(village, "牙膏", on_hand=0)
+    gone = make_good(village, "牙膏", on_hand=1)
+    services.write_off(village, gone.serial, 1, "受潮", SYSTEM, new_key())
+    make_good(village, "毛巾", on_hand=0)  # never stocked: nothing has run out
     page = client.get(f"{GOODS}?below=1").text
     assert "香皂" in page
     assert "快没了" in page
     assert "没货了" in page
+    assert "毛巾" not in page
     assert "大米" not in page
 
 

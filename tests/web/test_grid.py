@@ -168,7 +168,13 @@ def test_without_groups_or_rules_the_page_says_what_to_do(app: Flask, client: Fl
     sign_in(client, make_staff(empty, Role.CLERK))
     assert "先到“住户”导入花名册" in client.get(GRID).text
     make_household(empty)
-    assert "先到“一约”导入细则" in client.get(GRID).text
+    assert "先到“一约”订好细则" in client.get(GRID).text
+
+
+def test_a_sheet_without_rules_is_not_opened_and_says_why(clerk: FlaskClient) -> None:
+    answer = clerk.get(GRID, query_string={"group": 1, "open": 1})
+    assert (answer.status_code, "还没有选细则" in answer.text) == (422, True)
+    assert clerk.get(GRID, query_string={"group": 1}).status_code == 200
 
 
 # --- looking ---

@@ -21,6 +21,7 @@ from pointsbank.foundation.clock import FixedClock
 from pointsbank.foundation.database import session
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.foundation.periods import Span
+from pointsbank.kiosk import queries
 from pointsbank.ledger import queries as ledger
 from pointsbank.market import queries as market
 from pointsbank.market import services as counter
@@ -467,3 +468,9 @@ def test_every_page_says_its_sentence_and_that_it_needs_a_script(
     assert "<noscript>" in page
     assert 'id="said"' in page
     assert "style=" not in page
+
+
+def test_goods_that_are_gone_fill_one_page_at_most() -> None:
+    tiles = [queries.Tile(Good(name=str(number)), queries.Reach.GONE, 0) for number in range(12)]
+    there = queries.Tile(Good(name="大米"), queries.Reach.NOW, 0)
+    assert queries.without_most_gone([there, *tiles], 8) == [there, *tiles[:8]]

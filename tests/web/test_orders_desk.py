@@ -118,7 +118,7 @@ def test_one_key_hands_an_order_over(client: FlaskClient, village: Place, househ
     assert (answer.status_code, answer.location) == (303, DONE + "1")
     assert hand_over(client, order, key).location == DONE + "1"
     done = client.get(DONE + "1").text
-    for words in ("1 号小票", "200 分", "60 分", "140 分"):
+    for words in ("小票 1 号", "200 分", "60 分", "140 分"):
         assert words in done
     assert spendable(village, household) == 14_000
     assert problems(village) == []
@@ -129,7 +129,7 @@ def test_an_order_is_handed_over_once(client: FlaskClient, village: Place, house
     answer = hand_over(client, order)
     assert answer.status_code == 409
     assert "已经交货了，不能再办一次" in answer.text
-    assert "小票号 1" in answer.text
+    assert "小票 1 号" in answer.text
     assert spendable(village, household) == 14_000
 
 

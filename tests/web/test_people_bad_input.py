@@ -81,7 +81,7 @@ def test_nothing_in_an_address_breaks_a_page(client: FlaskClient, household: Hou
             assert client.get(PEOPLE + path.format(household.id), query_string=query).status_code < 500, (path, value)
 
 
-@pytest.mark.parametrize("number", ["0", "1", "99999999999999999999999", "x", "-1", "%00"])
+@pytest.mark.parametrize("number", ["0", "1", "99999999999999999999999", "x", "-1"])
 def test_an_id_that_nobody_has_is_not_found(client: FlaskClient, village: Place, number: str) -> None:
     for path in ("{0}", "{0}/edit", "{0}/head", "{0}/consent", "{0}/residents/new", "residents/{0}"):
         assert client.get(PEOPLE + path.format(number)).status_code == 404

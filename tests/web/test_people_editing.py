@@ -142,6 +142,24 @@ def test_full_width_digits_and_half_a_surrogate_are_taken_as_meant(client: Flask
     assert (found.number, found.head_name) == ("03-012", "张建国")
 
 
+def test_a_number_of_another_group_is_refused_at_the_group(
+    client: FlaskClient, village: Place, household: Household
+) -> None:
+    answer = add(client, number="3组15号", group="2组")
+    assert answer.status_code == 422
+    assert "03-015 是 3 组的" in error_at(answer, "group")
+    answer = act(client, household, "edit", {"number": "2-1", "group": "3"})
+    assert "02-001 是 2 组的" in error_at(answer, "group")
+    assert household.number == "03-012"
+
+
+def test_a_number_is_stored_in_its_one_form(client: FlaskClient, village: Place) -> None:
+    assert add(client, number="3组15号").status_code == 303
+    found = queries.household_by_number(village.id, "3-15")
+    assert found is not None
+    assert found.number == "03-015"
+
+
 def test_a_number_that_reads_the_same_is_refused(client: FlaskClient, village: Place, household: Household) -> None:
     answer = add(client, number="3-12")
     assert answer.status_code == 409
@@ -201,7 +219,7 @@ def test_who_edits_second_is_told_and_nothing_is_overwritten(
 
 @pytest.mark.parametrize("version", ["", "x", "-1", "1.0", "²", "9" * 30])
 def test_a_version_that_is_none_changes_nothing(client: FlaskClient, household: Household, version: str) -> None:
-    answer = act(client, household, "edit", {"number": "9-9", "group": "3", "version": version})
+    answer = act(client, household, "edit", {"number": "3-9", "group": "3", "version": version})
     assert answer.status_code in {409, 422}
     assert household.number == "03-012"
 
@@ -309,7 +327,7 @@ def test_a_household_with_goods_waiting_is_not_closed(
 def test_a_closed_household_is_not_edited(client: FlaskClient, village: Place, household: Household) -> None:
     services.close_household(village, household.id, household.version, SYSTEM)
     for what, data in (
-        ("edit", {"number": "9-9", "group": "3"}),
+        ("edit", {"number": "3-9", "group": "3"}),
         ("consent", {"consent_on": "2026-03-01"}),
         ("close", {}),
         ("residents/new", {**NEW, "key": new_key()}),

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from functools import partial
 from io import BytesIO
 
 import openpyxl
@@ -14,7 +15,7 @@ from pointsbank.foundation import clock
 from pointsbank.foundation.actor import SYSTEM
 from pointsbank.foundation.clock import FixedClock
 from pointsbank.foundation.identifiers import new_key
-from pointsbank.ledger.booking import Source
+from pointsbank.ledger.booking import Booking, Source
 from pointsbank.people import services
 from pointsbank.people.models import Household, Residence
 from pointsbank.people.services import ResidentDetails
@@ -77,6 +78,39 @@ def test_a_debt_is_shown_without_sign(clerk: FlaskClient, village: Place, househ
     shown = words(clerk.get(f"{PEOPLE}{household.id}").text)
     assert "可用积分 0 分" in shown
     assert "待扣 4 分" in shown
+    assert "积分不够扣，还差的 4 分记成了待扣：以后得的分先抵它" in shown
+    assert "收回得分 更正：记错了户" in shown
+    assert "更正：收回得分" not in shown
+
+
+def test_nothing_is_said_of_a_debt_that_is_none(clerk: FlaskClient, village: Place, household: Household) -> None:
+    make_points(village, household, 500)
+    assert "记成了待扣" not in clerk.get(f"{PEOPLE}{household.id}").text
+
+
+def test_points_held_for_an_order_say_what_became_of_them_on_the_page_and_in_the_file(
+    clerk: FlaskClient, village: Place, household: Household
+) -> None:
+    make_points(village, household, 3_000)
+    serial = household.serial
+    for number, good in enumerate(("大米", "食盐", "香皂"), start=1):
+        reserve = partial(Booking.hold, household=serial, amount=300, source=Source("order", number))
+        book(village, [serial], partial(reserve, text=f"先留着：{good}×1"))
+    book(village, [serial], lambda batch: batch.settle(2, 300, Source("redemption", 1), "大米×1"))
+    book(village, [serial], lambda batch: batch.release(3, Source("order", 2), "取消预留，退回：食盐×1"))
+    shown = words(clerk.get(f"{PEOPLE}{household.id}").text)
+    assert "换东西（下单，已领走） 大米×1 -3" in shown
+    assert "换东西（下单，没领，已退回） 食盐×1 -3" in shown
+    assert "换东西（下单，先留着） 香皂×1 -3" in shown
+    assert "退回留着的积分 取消预留，退回：食盐×1 +3" in shown
+    sheet = openpyxl.load_workbook(BytesIO(clerk.get(f"{PEOPLE}{household.id}/statement.xlsx").data)).active
+    assert sheet is not None
+    told_in_file = [(row[3], row[4]) for row in list(sheet.values)[2:5]]
+    assert told_in_file == [
+        ("换东西（下单，已领走）", "大米×1"),
+        ("换东西（下单，没领，已退回）", "食盐×1"),
+        ("换东西（下单，先留着）", "香皂×1"),
+    ]
 
 
 def test_what_is_used_of_the_month_and_the_year_is_shown(

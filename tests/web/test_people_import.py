@@ -112,9 +112,9 @@ def test_an_untidy_roster_is_taken(client: FlaskClient, village: Place) -> None:
 
 
 def test_the_preview_says_what_is_changed_into_what(client: FlaskClient, village: Place) -> None:
-    apply(client, hidden(preview(client, roster(FAMILY))))
+    apply(client, hidden(preview(client, roster([row("511", "张三", "户主"), *FAMILY[1:]]))))
     changed = [
-        row("01-001", "张三", "户主", group="2组"),
+        row("511", "张三", "户主", group="2组"),
         row(None, "李小芳", "配偶", group=None, phone="13900000000"),
         row("01-002", "王五", "户主"),
     ]
@@ -149,6 +149,29 @@ def test_one_refused_row_is_shown_with_its_cell_and_nothing_can_be_taken(
     assert hidden(page) == {}
     assert not uploads.exists()
     assert residents() == 0
+
+
+def test_the_file_is_chosen_again_above_what_was_refused(client: FlaskClient, village: Place) -> None:
+    page = preview(client, roster([*FAMILY, row("01-002", "李四", "户主", sex="?")])).text
+    assert (
+        page.index('type="file"') < page.index("性别请填") < page.index("新增的人</h2>") < page.index('href="#again"')
+    )
+    assert page.count('type="file"') == page.count('id="again"') == 1
+
+
+def test_a_sentence_about_many_rows_is_said_once(client: FlaskClient, village: Place) -> None:
+    rows = [row(f"01-{at:03d}", "李四", "户主", sex="?" if at != 4 else "男") for at in range(1, 101)]
+    page = preview(client, roster(rows))
+    assert words(page).count("性别请填“男”或“女”") == 1
+    assert "2–4、6–101 共 99 行 性别" in words(page)
+    assert "有 99 处要改" in words(page)
+
+
+def test_of_many_sentences_the_first_are_listed_and_the_rest_counted(client: FlaskClient, village: Place) -> None:
+    rows = [row(f"01-{at:03d}", "李四", "户主", born=f"{at}日") for at in range(1, 61)]
+    shown = words(preview(client, roster([*rows, row("01-061", "王五", "户主", born="60日")])))
+    assert shown.count("看不懂或不存在") == views.REFUSALS_MAX
+    assert "只列出前 50 种问题，另有 11 行没有列出" in shown
 
 
 def test_a_name_that_fits_two_is_refused_with_the_candidates(client: FlaskClient, village: Place) -> None:
@@ -280,7 +303,7 @@ def test_an_upload_of_one_village_is_not_taken_in_another(client: FlaskClient, v
     assert residents() == 0
 
 
-@pytest.mark.parametrize("key", ["", "../../secrets.json", "k" * 65, "没有", new_key()])
+@pytest.mark.parametrize("key", ["", "../../secrets.json", "k" * 65, "没有", "0" * 32])
 def test_a_key_that_keeps_nothing_is_told(client: FlaskClient, village: Place, key: str) -> None:
     fields = hidden(preview(client, roster(FAMILY)))
     answer = apply(client, {**fields, "key": key})

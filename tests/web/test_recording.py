@@ -177,7 +177,7 @@ def test_a_key_with_another_line_is_refused(client: FlaskClient, household: Hous
     assert len(claims()) == 1
 
 
-def test_each_page_has_a_key_of_its_own(client: FlaskClient, village: Place) -> None:
+def test_each_page_has_a_key_of_its_own(client: FlaskClient, household: Household) -> None:
     keys = {re.findall(r'name="key"[^>]*value="([0-9a-f]{32})"', client.get(RECORD).text)[0] for _ in range(2)}
     assert len(keys) == 2
 

@@ -125,7 +125,18 @@ def test_an_empty_list_says_what_to_do(client: FlaskClient, village: Place) -> N
 
 def test_a_receipt_says_everything(client: FlaskClient, receipt: int) -> None:
     page = client.get(f"{LIST}/1").text
-    for words in ("1 号小票", "张建国", "香皂 5kg/袋", "3 袋", "9.5", "28.5", "200 分", "171.5 分", "签名", "整单作废"):
+    for words in (
+        "小票 1 号",
+        "张建国",
+        "香皂 5kg/袋",
+        "3 袋",
+        "9.5",
+        "28.5",
+        "200 分",
+        "171.5 分",
+        "签名",
+        "整单作废",
+    ):
         assert words in page
 
 

@@ -158,7 +158,7 @@ def test_a_version_is_exported_as_it_was(client: FlaskClient, village: Place) ->
     make_rules(village)
     make_rules(village, HONOUR)
     answer = client.get(f"{ROOM}versions/1/rules.xlsx")
-    assert answer.headers["Content-Disposition"] == 'attachment; filename=rules-qingxi-1.xlsx'
+    assert answer.headers["Content-Disposition"] == "attachment; filename=rules-qingxi-1.xlsx"
     assert len(sheets.plan_import(village, answer.data).new) == 3
     assert client.get(f"{ROOM}standard.xlsx").data == sheets.standard_rules()
 

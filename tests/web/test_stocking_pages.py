@@ -84,6 +84,19 @@ def test_a_scan_puts_a_good_into_the_delivery(client: FlaskClient, village: Plac
     assert on_hand(village, rice) == 10
 
 
+def test_a_word_left_in_the_box_is_said_at_the_button_and_nothing_is_booked(
+    client: FlaskClient, village: Place, rice: Good, soap: Good
+) -> None:
+    answer = post(client, RECEIVE, basket((rice, "4"), scan="没这样", book="1"))
+    assert answer.status_code == 422
+    assert "还没有入库：上面框里还留着“没这样”，没有找到" in answer.text
+    answer = post(client, RECEIVE, basket((rice, "4"), scan="香皂", book="1"))
+    assert "还没有入库：上面框里的“香皂”刚刚加进来了" in answer.text
+    assert lines_on(answer) == {str(rice.serial): "4", str(soap.serial): "1"}
+    assert on_hand(village, rice) == 10
+    assert "还没有入库" not in post(client, RECEIVE, basket((rice, "4"), scan="没这样")).text
+
+
 def test_the_same_scanned_again_is_one_more(client: FlaskClient, rice: Good) -> None:
     answer = post(client, RECEIVE, basket((rice, "4"), scan=BARCODE))
     assert lines_on(answer) == {str(rice.serial): "5"}
@@ -338,7 +351,7 @@ def test_moves_stand_in_words_with_who_made_them(client: FlaskClient, village: P
     redeem_now(village, household, rice, 2)
     post(client, RECEIVE, basket((rice, "5"), book="1"))
     page = client.get(MOVES).text
-    for words in ("兑换", "兑换单 1 号", "进货", "-2", "+5", "罗德福", "系统", "2026年3月17日"):
+    for words in ("兑换", "小票 1 号", "进货", "-2", "+5", "罗德福", "系统", "2026年3月17日"):
         assert words in page, words
 
 

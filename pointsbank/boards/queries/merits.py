@@ -116,7 +116,7 @@ def _chosen(merit: Merit, names: PublicNames, of_children: frozenset[int], last_
     if claim.reversed_at is not None:
         left_off = "这一笔已经更正（冲正），不再上榜。"
     elif household.name_consent_on is None:
-        left_off = "这户还没有签姓名公示同意书，不上榜。签好后在住户页登记，就会自动上榜。"
+        left_off = "这户还没有签姓名公示同意书，不上榜。定榜以前签好、在住户页登记，就会上榜。"
     elif household.id in of_children:
         left_off = "户主未满 14 岁，姓名不公开，不上榜。"
     elif private:

@@ -74,10 +74,15 @@ def _choose(village: Place) -> ResponseReturnValue:
     if not form.groups:
         return render_template("deeds/grid_choose.html", form=form, choice=None), 200
     form.group.data = str(form.group_meant.number)
-    if not form.validate() or not form.rule.data or "open" not in request.args:
+    if not form.validate() or "open" not in request.args:
         return _choose_page(village, form)
     sheet = form.sheet()
-    if form.status != 200 or not sheet.rules or not sheet.rows:
+    if form.status == 200 and not sheet.rows:
+        form.refuse(DeedRefusedError(f"{sheet.group.name}还没有住户。请先到“住户”登记，或换一个组。", field="group"))
+    if form.status == 200 and not sheet.rules:
+        told = "还没有选细则。请在这里勾上纸表上的那几条，再点“打开这张表”。"
+        form.refuse(DeedRefusedError(told, field="rule"))
+    if form.status != 200:
         return _choose_page(village, form)
     form.key.data = new_key()
     return _sheet_page(form, sheet), 200

@@ -29,6 +29,7 @@ from pointsbank.foundation.identifiers import new_key
 from pointsbank.foundation.periods import Span
 from pointsbank.foundation.points import format_points
 from pointsbank.ledger import queries as ledger
+from pointsbank.people import queries as people
 from pointsbank.people.models import Household
 from pointsbank.places import queries as places
 from pointsbank.places.models import Place
@@ -120,8 +121,16 @@ def _page(village: Place, form: RecordForm) -> str:
         rule_worth=forms.rule_worth,
         rule_label=forms.rule_label,
         standing=_standing(village, household, form) if household else None,
+        lacks=_lacks(village) if not form.is_submitted() else "",
         **lines,
     )
+
+
+def _lacks(village: Place) -> str:
+    """What has to be there before a deed can be recorded: "households", "rules"; "" when all is."""
+    if not people.counts(village.id)[0]:
+        return "households"
+    return "" if covenant.latest_book(village.id) else "rules"
 
 
 def _lines(village: Place) -> dict[str, Any]:

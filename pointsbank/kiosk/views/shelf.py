@@ -8,13 +8,21 @@ from pointsbank.cards.models import VillagerSession
 from pointsbank.foundation.errors import InvalidInputError
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.kiosk import queries
+from pointsbank.kiosk.drawings import drawing_of
 from pointsbank.kiosk.forms import QUANTITY_MAX, CancelForm, OrderForm
 from pointsbank.kiosk.views.surface import blueprint, to, villager
 from pointsbank.ledger import queries as ledger
 from pointsbank.market import queries as market
 from pointsbank.market import services as counter
+from pointsbank.market.models import Good
 
 TILES_PER_PAGE = 8  # two rows of four, or four of two on an upright screen
+
+
+@blueprint.app_template_filter("drawing")
+def drawing(good: Good) -> str | None:
+    """The id of the drawing of a good in goods.svg; None when none fits."""
+    return drawing_of(good.name, good.category)
 
 
 @blueprint.get("/kiosk/goods")
@@ -27,6 +35,7 @@ def goods(visit: VillagerSession) -> ResponseReturnValue:
     kind = request.args.get("kind")
     if kind in kinds:
         tiles = [tile for tile in tiles if tile.good.category == kind]
+    tiles = queries.without_most_gone(tiles, TILES_PER_PAGE)
     pages = max(1, -(-len(tiles) // TILES_PER_PAGE))
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
     return render_template(

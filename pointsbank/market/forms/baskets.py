@@ -176,3 +176,21 @@ class ReceiveForm(BasketForm):
 
     source = LineField("来源", [Length(max=200)], description="供货商，或捐赠人。会写进库存流水。")
     received_on = DateField("入库日期", [Optional()])
+
+    def __init__(self, village_id: int, **values: Any) -> None:
+        super().__init__(village_id, **values)
+        self.source.flags.required = True  # to book; while goods are scanned it may still be empty
+        self.not_booked = ""  # said at the button: why pressing it has booked nothing
+
+    def change(self) -> None:
+        """The same as for every basket; who pressed the button is told at the button that nothing is booked yet."""
+        word, booking = self.scan.data, "book" in request.form
+        try:
+            super().change()
+        except InvalidInputError:
+            if booking and word:
+                self.not_booked = f"还没有入库：上面框里还留着“{word}”，没有找到。请改好或清空，再点“入库”。"
+            raise
+        if booking and word:
+            many = "请先在上面选是哪一样" if self.found else "刚刚加进来了，请看清数量"
+            self.not_booked = f"还没有入库：上面框里的“{word}”{many}，再点“入库”。"

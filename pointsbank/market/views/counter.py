@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -22,6 +23,7 @@ from pointsbank.market import policies, queries, services
 from pointsbank.market.errors import PinNeededError, PinRefusedError
 from pointsbank.market.forms.baskets import BasketLine, CounterForm, CustomerForm
 from pointsbank.market.views.desk import blueprint
+from pointsbank.people import queries as people
 from pointsbank.people.models import Household
 from pointsbank.people.queries import Hit
 from pointsbank.places import queries as places
@@ -71,7 +73,15 @@ def _counter_page(village: Place, form: CustomerForm, found: Sequence[Hit]) -> s
         found_max=CUSTOMERS_MAX,
         orders=waiting[:ORDERS_SHOWN],
         more=len(waiting) > ORDERS_SHOWN,
+        lacks=_lacks(village) if not form.is_submitted() else "",
     )
+
+
+def _lacks(village: Place) -> str:
+    """What has to be there before anybody can be served: "goods", "households"; "" when all is."""
+    if queries.has_goods(village.id):
+        return ""
+    return "goods" if people.counts(village.id)[0] else "households"
 
 
 # --- the basket ---
@@ -138,6 +148,7 @@ def _hand_out(village: Place, household: Household, form: CounterForm) -> Respon
 
 def _basket_page(village: Place, household: Household, form: CounterForm) -> str:
     spendable = ledger.balances(village.id, household.serial).spendable
+    by_pin = places.settings_now(village.id).confirm_by is ConfirmBy.PIN
     if form.key.errors or not form.key.data:  # one that cannot be used was never used
         form.key.data = new_key()
     return render_template(
@@ -150,7 +161,8 @@ def _basket_page(village: Place, household: Household, form: CounterForm) -> str
         popular=queries.popular(village.id, limit=POPULAR_SHOWN),
         order=queries.waiting_order(village.id, household.id),
         today=clock.today(),
-        by_pin=places.settings_now(village.id).confirm_by is ConfirmBy.PIN,
+        by_pin=by_pin,
+        missing=pin_missing(village, household) if by_pin else None,
         order_key=new_key(),
     )
 
@@ -176,6 +188,24 @@ def _notes(household_id: int, lines: Sequence[BasketLine]) -> dict[int, str]:
 # --- who confirms ---
 
 
+@dataclass(frozen=True, slots=True)
+class PinMissing:
+    """Why a household cannot confirm with a PIN, and the card that lacks one, if it has a card."""
+
+    sentence: str
+    card: Card | None
+
+
+def pin_missing(village: Place, household: Household) -> PinMissing | None:
+    """What has to be set up before this household can confirm with a PIN; None when it has one."""
+    card = cards.card_of_household(village.id, household.id)
+    if card is None:
+        return PinMissing("这户没有能用的卡（没发过，或已经挂失）。请先到“一卡”发卡、设密码，再来领。", None)
+    if card.pin_hash is None:
+        return PinMissing("这户的卡还没有设密码。请先到“一卡”设好六位密码，再来领。", card)
+    return None
+
+
 def confirmation(village: Place, household: Household, pin: str | None) -> ConfirmBy:
     """How the household confirms, by the village's policy; where that is the PIN, the right one was typed.
 
@@ -186,11 +216,8 @@ def confirmation(village: Place, household: Household, pin: str | None) -> Confi
     digits = unicodedata.normalize("NFKC", pin or "").strip()
     if not digits:
         raise PinNeededError
-    card = cards.card_of_household(village.id, household.id)
-    if card is None:
-        raise PinRefusedError("这户没有能用的卡（没发过，或已经挂失）。请先到“一卡”发卡、设密码，再来领。")
-    if card.pin_hash is None:
-        raise PinRefusedError("这户的卡还没有设密码。请先到“一卡”设好六位密码，再来领。")
+    if missing := pin_missing(village, household):
+        raise PinRefusedError(missing.sentence)
     try:
         card_services.check_pin(village, household.id, digits, current_actor())
     except WrongPinError as wrong:

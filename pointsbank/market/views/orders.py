@@ -13,7 +13,7 @@ from pointsbank.market import queries, services
 from pointsbank.market.forms.fields import EXPIRED
 from pointsbank.market.forms.handovers import HandOverForm, KeyForm
 from pointsbank.market.models import OrderState
-from pointsbank.market.views.counter import confirmation
+from pointsbank.market.views.counter import confirmation, pin_missing
 from pointsbank.market.views.desk import blueprint
 from pointsbank.places import queries as places
 from pointsbank.places.models import Place
@@ -53,7 +53,7 @@ def order(village: Place, serial: int) -> ResponseReturnValue:
 
 
 def _order_page(village: Place, serial: int, form: HandOverForm) -> str:
-    shown = queries.order(village.id, serial)
+    shown, by_pin = queries.order(village.id, serial), _by_pin(village)
     if form.key.errors or not form.key.data:  # one that cannot be used was never used
         form.key.data = new_key()
     return render_template(
@@ -61,7 +61,8 @@ def _order_page(village: Place, serial: int, form: HandOverForm) -> str:
         order=shown,
         form=form,
         today=clock.today(),
-        by_pin=_by_pin(village),
+        by_pin=by_pin,
+        missing=pin_missing(village, shown.household) if by_pin and shown.state is OrderState.WAITING else None,
         receipt_number=queries.redemption_of(shown) if shown.state is OrderState.HANDED_OVER else None,
         cancel_key=new_key(),
     )
@@ -95,7 +96,7 @@ def cancel_order(village: Place, serial: int) -> ResponseReturnValue:
             status = form.refuse(error)
         else:
             back, now = format_points(done["points"]), format_points(done["balance"])
-            tell(f"{serial} 号单子取消了，退回 {back} 分，这户现在能换 {now} 分。还要换就到柜台重新选。")
+            tell(f"预留单 {serial} 号取消了，退回 {back} 分，这户现在能换 {now} 分。还要换就到柜台重新选。")
             return redirect(url_for("market.orders"), 303)
     refused = HandOverForm(formdata=None)
     refused.form_errors = [*form.form_errors, *form.key.errors]

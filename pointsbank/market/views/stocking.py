@@ -30,6 +30,8 @@ COUNT_FIELDS = {"reason": "count_reason", "quantity": "counted"}  # two forms st
 @requires(Permission.MANAGE_GOODS)
 def receive(village: Place) -> ResponseReturnValue:
     """An empty delivery; ?good= puts a good into it."""
+    if not queries.has_goods(village.id):
+        return render_template("market/receive.html", form=None), 200
     form = ReceiveForm(village.id, key=new_key(), received_on=clock.today())
     serial = request.args.get("good", "")
     if serial.isascii() and serial.isdigit() and len(serial) <= 9:

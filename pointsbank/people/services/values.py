@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
@@ -32,8 +33,16 @@ SEX_NAMES = {Sex.MALE: "男", Sex.FEMALE: "女"}
 _DASHES = re.compile("[－—–‐‑_~～]+")
 _NUMBER = re.compile(r"[0-9A-Za-z\u4e00-\u9fff]+(?:-[0-9A-Za-z\u4e00-\u9fff]+)*")
 _GROUP = re.compile(r"第?([0-9]{1,3}|[一二三四五六七八九十]{1,3})(?:村民|居民)?(?:小组|组|社|队)?")
-_PHONE = re.compile(r"[0-9]{3,4}-[0-9]{7,8}|[0-9]{3,15}")
+_GROUP_WORDS = "第?([0-9]{1,3}|[一二三四五六七八九十]{1,3})(?:村民|居民)?(?:小组|组|社|队)"
+_DOOR = re.compile(f"(?:{_GROUP_WORDS}-?|([0-9]{{1,3}})-)第?([0-9]{{1,6}}|[一二三四五六七八九十]{{1,3}})(?:号|户)?")
+_DOOR_BEGUN = re.compile(
+    f"(?:{_GROUP_WORDS}-?|([0-9]{{1,3}})-)第?([0-9]{{0,6}}|[一二三四五六七八九十]{{1,3}})(?:号|户)?"
+)
+_PHONE = re.compile(r"0[0-9]{2,3}-[0-9]{7,8}|[0-9]{7,15}")
+_SHORT_PHONE = re.compile(r"[0-9]{1,6}")
 _CHINESE_DIGITS = "零一二三四五六七八九"
+
+Door = tuple[int, int]  # the number of a group and of a household within it
 
 
 def _squeezed(text: str) -> str:
@@ -42,18 +51,79 @@ def _squeezed(text: str) -> str:
 
 
 def clean_number(text: str, *, field: str = "number") -> str:
-    """A household number such as 03-012, 0312 or 3组12号. Raises InvalidInputError."""
-    number = _DASHES.sub("-", _squeezed(text))
+    """A household number as it is stored. Raises InvalidInputError.
+
+    Whatever names group and household (3-12, 3组12号, 三组-12号, ０３－０１２) is stored as 03-012; other codes, such
+    as 511028001 or A-12, as they are written.
+    """
+    number = plain_number(text)
     if not number:
         raise InvalidInputError("户编号不能空着。", field=field)
     if len(number) > NUMBER_LENGTH_MAX or _NUMBER.fullmatch(number) is None:
         raise InvalidInputError(f"户编号只能写数字、字母、汉字和短横线，最多 {NUMBER_LENGTH_MAX} 个字。", field=field)
+    door = door_of(number)
+    if door is not None:
+        return f"{door[0]:02d}-{door[1]:03d}"
+    if not any("0" <= character <= "9" for character in number):
+        raise InvalidInputError("户编号里要有数字，例如 03-012 或 3组12号。没有门牌的户，请给它编一个号。", field=field)
     return number
 
 
+def plain_number(text: str) -> str:
+    """A household number as typed, full-width characters and every kind of dash made plain, without white space."""
+    return _DASHES.sub("-", _squeezed(text))
+
+
+@lru_cache(maxsize=16_384)  # a search reads the number of each household of the village
+def door_of(number: str) -> Door | None:
+    """Group and household that a number names, both at least 1; None for codes that do not name them."""
+    return _door_matched(_DOOR.fullmatch(plain_number(number)))
+
+
+def door_begun(text: str) -> tuple[int, str] | None:
+    """The group, and as much of the household's number as is typed, of what begins like a door: 3-, 3组, 3组1."""
+    match = _DOOR_BEGUN.fullmatch(plain_number(text))
+    group = _number_of(match[1] or match[2]) if match else 0
+    if match is None or not 1 <= group <= GROUP_NUMBER_MAX:
+        return None
+    return group, match[3] if match[3].isascii() else str(_number_of(match[3]))
+
+
+def _door_matched(match: re.Match[str] | None) -> Door | None:
+    if match is None:
+        return None
+    group, house = _number_of(match[1] or match[2]), _number_of(match[3])
+    return (group, house) if 1 <= group <= GROUP_NUMBER_MAX and house >= 1 else None
+
+
+def doors_in(digits: str) -> list[Door]:
+    """What digits without a dash may name: 203 is household 3 of group 2, or 3 of group 20; 0203 the former only."""
+    doors = []
+    for at in range(1, min(3, len(digits) - 1) + 1):
+        written_so = digits[0] != "0" or at == 2  # 02 is written for group 2, 020 for none
+        door = door_of(f"{digits[:at]}-{digits[at:]}") if written_so else None
+        if door is not None:
+            doors.append(door)
+    return doors
+
+
+@lru_cache(maxsize=16_384)
 def number_key(number: str) -> str:
-    """What makes two spellings the same number: 03-012 and 3-12, or 0312 and 312 as a spreadsheet keeps it."""
-    return re.sub(r"(?<![0-9])0+(?=[0-9])", "", number).upper()
+    """What makes two spellings the same number: 03-012 and 3组12号, or 0312 and 312 as a spreadsheet keeps it."""
+    door = door_of(number)
+    if door is not None:
+        return f"{door[0]}-{door[1]}"
+    return re.sub(r"(?<![0-9])0+(?=[0-9])", "", plain_number(number)).upper()
+
+
+def check_group(number: str, group_number: int, *, field: str = "group") -> None:
+    """Refuse a household number that names another group than the household is in. Raises InvalidInputError."""
+    door = door_of(number)
+    if door is not None and door[0] != group_number:
+        raise InvalidInputError(
+            f"户编号 {clean_number(number)} 是 {door[0]} 组的，组别却是 {group_number} 组。请核对，改成一致的。",
+            field=field,
+        )
 
 
 def parse_group_number(text: str, *, field: str = "group") -> int:
@@ -80,6 +150,8 @@ def clean_phone(text: str, *, field: str = "phone") -> str:
     phone = _DASHES.sub("-", _squeezed(text)).removeprefix("+86")
     if re.fullmatch(r"1[0-9]{2}-[0-9]{4}-[0-9]{4}", phone):
         phone = phone.replace("-", "")
+    if _SHORT_PHONE.fullmatch(phone):
+        raise InvalidInputError(f"电话“{phone}”太短，是短号或缺了几位。手机要写 11 位，座机要带区号。", field=field)
     if phone and _PHONE.fullmatch(phone) is None:
         raise InvalidInputError("电话要写一个号码，例如 13812341234 或 0832-3921234。", field=field)
     return phone

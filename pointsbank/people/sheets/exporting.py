@@ -18,7 +18,7 @@ STATEMENT_COLUMNS = (
     Column("入账日期"),
     Column("发生日期"),
     Column("归属月份", width=10),
-    Column("事项", width=20),
+    Column("事项", width=28),
     Column("说明", width=40),
     Column("积分变动", width=10),
     Column("余额", width=10),
@@ -72,15 +72,15 @@ def export_statement(
     )
     rows = (
         (
-            clock.day_of(line.booked_at),
-            line.occurred_on,
-            line.period,
-            queries.LINE_NAMES[line.kind],
-            line.text,
-            Decimal(line.amount) / UNITS_PER_POINT,
-            Decimal(line.balance_after) / UNITS_PER_POINT,
-            line.sequence,
+            clock.day_of(told.line.booked_at),
+            told.line.occurred_on,
+            told.line.period,
+            told.name,
+            told.text,
+            Decimal(told.line.amount) / UNITS_PER_POINT,
+            Decimal(told.line.balance_after) / UNITS_PER_POINT,
+            told.line.sequence,
         )
-        for line in reversed(lines)
+        for told in queries.told_lines(village.id, lines[::-1])
     )
     return write_sheet(f"{household.number}户对账单", STATEMENT_COLUMNS, rows)

@@ -1,9 +1,10 @@
 """Making sense of a roster as villages keep it: each row becomes an entry, or is refused at its cell."""
 
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from typing import TypeVar
 
 from pointsbank.foundation.errors import InvalidInputError
@@ -15,6 +16,7 @@ from pointsbank.people.services.residents import ResidentDetails, checked
 from pointsbank.people.services.values import (
     HEAD,
     RELATION_LENGTH_MAX,
+    check_group,
     clean_number,
     clean_phone,
     number_key,
@@ -54,6 +56,14 @@ PARTY_WORDS = {
 }
 _PARTY = {word: party for party, words in PARTY_WORDS.items() for word in words}
 HEAD_WORDS = ("户主", "本人", "户主本人", "本人(户主)")
+NUMBER_CELL_MAX = 10**15  # a spreadsheet keeps 15 digits of a number; from here on the last ones are lost
+
+# What begins a row that is signed, dated or a remark, and is about nobody.
+_SIGNATURE = re.compile(
+    "(?:本?村|单位|主要)?(?:制表|填表|填报|统计|登记|报送|审核|审批|审定|复核|经办|负责)(?:人|员|单位|日期|时间)"
+    "|(?:日期|时间|签字|签名|盖章|公章|单位|制表|填表|审核|审批|复核|经办|说明|备注|注)[:(]"
+)
+_NOT_A_VILLAGER = "不是村民的行（说明、签字），请从表里删去。"
 
 T = TypeVar("T")
 
@@ -126,6 +136,8 @@ def read_roster(content: bytes, *, with_id_numbers: bool, with_party: bool) -> R
     above: Entry | None = None
     first_of: dict[str, Entry] = {}  # the first row of each household, whose merged cells the others have blank
     for row in read_sheet(content, ROSTER_COLUMNS):
+        if _is_signature(row):
+            continue
         reader = _RowReader(row)
         entry = _read_row(reader, above, first_of, with_id_numbers=with_id_numbers, with_party=with_party)
         result.refused.extend(reader.refused)
@@ -140,15 +152,13 @@ def read_roster(content: bytes, *, with_id_numbers: bool, with_party: bool) -> R
 def _read_row(
     reader: _RowReader, above: Entry | None, first_of: dict[str, Entry], *, with_id_numbers: bool, with_party: bool
 ) -> Entry | None:
-    number = reader.take(NUMBER, clean_number)
-    if number is None and not reader.refused:
-        number = _inherited_number(reader, above)
+    number = _number(reader, above)
     if number is None:
         return None
     entry = _household_part(reader, number, first_of.get(number_key(number)))
     name = reader.take(NAME, clean_name)
     if name is None and not reader.row.text(NAME):
-        reader.refuse(NAME, "姓名不能空着。不是村民的行（说明、签字）请从表里删去。")
+        reader.refuse(NAME, f"姓名不能空着。{_NOT_A_VILLAGER}")
     details = ResidentDetails(
         name=name or "",
         relation=reader.take(RELATION, _relation) or "",
@@ -165,21 +175,41 @@ def _read_row(
     return _with_birth_and_id(reader, entry, born_on, id_text)
 
 
-def _inherited_number(reader: _RowReader, above: Entry | None) -> str | None:
-    """The household number of the row above, for a merged or blank cell. A head begins a household of his own."""
+def _is_signature(row: SheetRow) -> bool:
+    """Whether a row is signed or dated by who made the sheet, by what its first filled cell begins with."""
+    column = next((column for column in row.cells if row.text(column)), "")
+    return column in (NUMBER, GROUP, HEAD_NAME, NAME) and _SIGNATURE.match(_plain(row.text(column))) is not None
+
+
+def _number(reader: _RowReader, above: Entry | None) -> str | None:
+    """The household number of a row, or that of the merged cell it belongs to; None when it is refused."""
     row = reader.row
-    begins = _plain(row.text(RELATION)) in HEAD_WORDS
-    other_head = above is not None and _squeezed_name(row.text(HEAD_NAME)) not in ("", above.head_name)
-    if above is None or begins or other_head:
-        reader.refuse(NUMBER, "缺户编号，请补上。")
+    if isinstance(row.cells.get(NUMBER), datetime):
+        reader.refuse(NUMBER, "户编号被表格变成了日期。请把这一列改成“文本”格式，再重填，例如 03-012。")
         return None
-    return above.number
+    if row.text(NUMBER):
+        return reader.take(NUMBER, clean_number)
+    if not row.text(NAME):
+        reader.refuse("", f"没有户编号，也没有姓名。{_NOT_A_VILLAGER}")
+        return None
+    # A cell merged over a family leaves number and head of its other rows blank. Anything else is a gap: to guess
+    # there would put a person into the neighbours' household.
+    begins = _plain(row.text(RELATION)) in HEAD_WORDS
+    if above is not None and above.row + 1 == row.number and not row.text(HEAD_NAME) and not begins:
+        return above.number
+    reader.refuse(NUMBER, f"缺户编号，请补上。{_NOT_A_VILLAGER}")
+    return None
 
 
 def _household_part(reader: _RowReader, number: str, first: Entry | None) -> Entry:
     """Number, group and head; blank cells are those of the household's first row, others must agree with it."""
     group_number = reader.take(GROUP, parse_group_number)
     head_name = reader.take(HEAD_NAME, lambda text: clean_name(text, what="户主")) or ""
+    if group_number is not None:
+        try:
+            check_group(number, group_number)
+        except InvalidInputError as wrong:
+            reader.refuse(GROUP, wrong.message)
     if first is not None:
         if group_number is not None and first.group_number not in (None, group_number):
             reader.refuse(GROUP, f"同一户前面（第 {first.row} 行）写的是 {first.group_number} 组，请统一。")
@@ -203,7 +233,10 @@ def _with_birth_and_id(reader: _RowReader, entry: Entry, born_on: date | None, i
     details = replace(entry.details, born_on=born_on)
     if "*" in id_text:
         return replace(entry, details=details, id_mask=id_text)
-    if id_text:
+    cell = reader.row.cells.get(ID_NUMBER)
+    if id_text and isinstance(cell, int | float) and abs(cell) >= NUMBER_CELL_MAX:
+        reader.refuse(ID_NUMBER, "这一列被表格存成了数字，后几位已经丢了：请改成“文本”格式重填。")
+    elif id_text:
         told = reader.take(ID_NUMBER, parse_id_number)
         if told is not None:
             if born_on is not None and entry.born_in_month and born_on == told.born_on.replace(day=1):
@@ -242,13 +275,6 @@ def _given(row: SheetRow, *, with_party: bool) -> frozenset[str]:
 
 def _plain(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split()).lower()
-
-
-def _squeezed_name(text: str) -> str:
-    try:
-        return clean_name(text) if text else ""
-    except InvalidInputError:
-        return text
 
 
 def _relation(text: str) -> str:

@@ -24,7 +24,7 @@ from pointsbank.people.forms import (
     StatementForm,
 )
 from pointsbank.people.models import Household
-from pointsbank.people.queries import LINE_NAMES, Shown, Sort
+from pointsbank.people.queries import Shown, Sort
 from pointsbank.people.services.values import HEAD, RESIDENCE_NAMES, age_on
 from pointsbank.people.views.desk import blueprint
 from pointsbank.places import queries as places
@@ -112,10 +112,9 @@ def _household_page(village: Place, household_id: int, form: StatementForm, refu
         settings=places.settings_now(village.id),
         form=form,
         asked={name: value for name, value in asked.items() if value},
-        lines=lines[:LINES_PER_PAGE],
+        lines=queries.told_lines(village.id, lines[:LINES_PER_PAGE]),
         older=lines[LINES_PER_PAGE - 1].sequence if len(lines) > LINES_PER_PAGE else None,
         balance_then=book.balance_as_of(village.id, found.serial, last_day) if last_day else None,
-        line_names=LINE_NAMES,
         residence_names=RESIDENCE_NAMES,
         age_on=age_on,
         day_of=clock.day_of,

@@ -1,5 +1,7 @@
 """The roster as a spreadsheet: out, and in after a preview."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from flask import current_app, redirect, render_template, request, url_for
@@ -10,6 +12,7 @@ from pointsbank.access.guard import current_actor, requires
 from pointsbank.access.permissions import Permission
 from pointsbank.foundation.errors import InvalidInputError, PointsBankError
 from pointsbank.foundation.identifiers import new_key
+from pointsbank.foundation.spreadsheets import RefusedRow
 from pointsbank.people import sheets
 from pointsbank.people.forms import ApplyForm, ExportForm, RosterForm
 from pointsbank.people.sheets import RosterPlan, RowKind
@@ -20,6 +23,7 @@ from pointsbank.web.downloads import spreadsheet
 from pointsbank.web.messages import tell
 
 PREVIEW_ROWS_MAX = 200  # of each kind; the counts say how many there are
+REFUSALS_MAX = 50  # sentences; rows with the same one share it
 UPLOADS = "uploads"
 
 
@@ -105,8 +109,40 @@ def _page(form: RosterForm, plan: RosterPlan | None, status: int, key: str = "")
         form=form,
         plan=plan,
         rows=rows,
+        refusals=_refusals(plan.refused) if plan else [],
+        refusals_max=REFUSALS_MAX,
         rows_max=PREVIEW_ROWS_MAX,
         hours_max=KEPT_HOURS_MAX,
         key=key,
     )
     return page, status
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A sentence about a column, with all rows that it is said of. rows: as they are shown, 2–7、9."""
+
+    column: str
+    reason: str
+    rows: str
+    count: int
+
+
+def _refusals(refused: Iterable[RefusedRow]) -> list[Refusal]:
+    """What was refused, each sentence once, in the order of its first row."""
+    rows_of: dict[tuple[str, str], list[int]] = {}
+    for one in refused:
+        rows_of.setdefault((one.column, one.reason), []).append(one.row)
+    ordered = sorted(rows_of.items(), key=lambda item: min(item[1]))
+    return [Refusal(column, reason, _runs(rows), len(rows)) for (column, reason), rows in ordered]
+
+
+def _runs(rows: Iterable[int]) -> str:
+    """Row numbers as a person reads them off the sheet: 2–7、9."""
+    runs: list[list[int]] = []
+    for row in sorted(set(rows)):
+        if runs and runs[-1][1] + 1 == row:
+            runs[-1][1] = row
+        else:
+            runs.append([row, row])
+    return "、".join(f"{first}–{last}" if last > first else f"{first}" for first, last in runs)

@@ -45,7 +45,7 @@ function element(tag, text, attributes = {}) {
 // A field with a list under it. search(text) gives the choices; next() moves on when one is taken.
 class Picker {
   constructor(name, search, next) {
-    Object.assign(this, { name, search, next, input: fields[name], options: [], active: -1, asked: 0, goesOn: false });
+    Object.assign(this, { name, search, next, input: fields[name], options: [], active: -1, asked: 0, goesOn: false, moved: false });
     this.list = element("ul", "", { id: `${name}-choices`, className: "choices", hidden: true });
     this.list.setAttribute("role", "listbox");
     this.list.setAttribute("aria-label", this.input.labels[0].textContent);
@@ -68,6 +68,7 @@ class Picker {
 
   typed() {
     fields[`${this.name}_choice`].value = "";
+    this.moved = this.goesOn = false;
     this.asked += 1; // what was asked before no longer counts
     previews += 1;
     say();
@@ -83,7 +84,7 @@ class Picker {
   async find() {
     const number = ++this.asked;
     this.waiting = true;
-    let choices = [];
+    let choices;
     try {
       choices = (await this.search(this.input.value.trim())).choices ?? [];
     } catch {
@@ -91,8 +92,22 @@ class Picker {
     }
     if (number !== this.asked) return; // a later question is on its way
     this.waiting = false;
-    this.offer(choices, this.input.value.trim() ? 0 : -1);
-    if (this.goesOn) this.accept();
+    if (!choices) return void (this.goesOn = false);
+    const marked = this.options[this.active]?.value; // an arrow that was pressed before the answer came still counts
+    const place = this.moved ? choices.findIndex((choice) => choice.value === marked) : -1;
+    this.offer(choices, place < 0 && this.input.value.trim() ? 0 : place);
+    const isMeant = choices.length === 1 || place >= 0; // of several, none is taken that nobody has seen
+    if (this.goesOn && isMeant) this.accept();
+    else if (this.goesOn && !choices.length) this.refuse();
+    this.goesOn = false;
+  }
+
+  // Nothing was found, and somebody wanted to go on: say so loudly; what is typed next takes the place of the text.
+  refuse() {
+    showError(this.name, [`没有找到“${this.input.value.trim()}”。换个写法，直接重打就行。`]);
+    this.list.hidden = true;
+    this.mark();
+    if (document.activeElement === this.input) this.input.select();
   }
 
   offer(choices, active = 0) {
@@ -129,7 +144,7 @@ class Picker {
 
   close() {
     this.asked += 1;
-    this.waiting = this.goesOn = false;
+    this.waiting = this.goesOn = this.moved = false;
     clearTimeout(this.timer);
     this.list.hidden = true;
     this.mark();
@@ -143,6 +158,7 @@ class Picker {
       const count = this.options.length;
       const step = event.key === "ArrowDown" ? 1 : -1;
       if (count) this.active = this.active < 0 && step < 0 ? count - 1 : (this.active + step + count) % count;
+      this.moved = true;
       this.mark();
     } else if (event.key === "Escape") {
       this.close();
@@ -152,7 +168,7 @@ class Picker {
     }
   }
 
-  // Take what is marked; if the answer is still on its way, as soon as it is here.
+  // Take what is marked; if the answer is still on its way, as soon as it is here and leaves no choice.
   accept() {
     this.goesOn = false;
     if (this.chosen && this.list.hidden) return this.next();
@@ -163,6 +179,7 @@ class Picker {
     const option = this.options[this.active];
     if (option && !this.list.hidden) return this.take(option);
     if (!this.input.value.trim()) return undefined;
+    this.goesOn = true;
     return this.find();
   }
 

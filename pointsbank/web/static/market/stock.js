@@ -23,11 +23,12 @@ function keepTyped(sent, old, renewed) {
   }
 }
 
-async function send(text) {
+async function send(text, book) {
   const old = document.getElementById("basket");
   const sent = new Map([...quantities(old)].map(([serial, input]) => [serial, input.value]));
   const data = new FormData(delivery);
   data.set("scan", text);
+  if (book) data.set("book", "1"); // the server then says at the button that nothing is booked yet
   const answer = await fetch(delivery.action, { method: "POST", body: data, cache: "no-store" });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const renewed = page.getElementById("basket");
@@ -53,7 +54,7 @@ delivery.addEventListener("submit", (event) => {
   if (!text || button === "pick" || button === "remove") return;
   event.preventDefault();
   scan.value = "";
-  waiting = waiting.then(() => send(text)).catch(() => {
+  waiting = waiting.then(() => send(text, button === "book")).catch(() => {
     // Signed out or no answer: post the page itself, which says so and keeps what was typed.
     scan.value = text;
     delivery.submit();

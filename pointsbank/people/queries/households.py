@@ -1,43 +1,21 @@
-"""Reads about households and residents. Closed ones are found by id or number only, never by search or in lists."""
+"""One household, one resident, and the list of households with the roster."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select, tuple_
+from sqlalchemy import ColumnElement, case, func, select, tuple_
 from sqlalchemy.orm import contains_eager, joinedload
 
 from pointsbank.foundation import periods
 from pointsbank.foundation.database import session
 from pointsbank.foundation.errors import NotFoundError
-from pointsbank.ledger.models import Account, AccountKind, Book, HouseholdMonth, TransferKind
+from pointsbank.ledger.models import Account, AccountKind, Book, HouseholdMonth
 from pointsbank.people.models import Household, Resident
-from pointsbank.people.services.values import HEAD, number_key
+from pointsbank.people.services.values import HEAD
 from pointsbank.places.models import Group
-
-SEARCH_LENGTH_MAX = 60
-PHONE_TAIL_DIGITS_MIN = 4
-
-# What a line of a household's account is called, in the words of the village.
-LINE_NAMES: dict[TransferKind, str] = {
-    TransferKind.OPENING: "开户积分",
-    TransferKind.EARN: "得分",
-    TransferKind.EARN_REVERSAL: "更正：收回得分",
-    TransferKind.DEDUCT: "扣分",
-    TransferKind.DEDUCT_REVERSAL: "更正：退还扣分",
-    TransferKind.REPAY: "抵扣待扣积分",
-    TransferKind.HOLD: "先留着（下单）",
-    TransferKind.RELEASE: "退回留着的积分",
-    TransferKind.SETTLE: "换东西（领走）",
-    TransferKind.REDEEM: "换东西",
-    TransferKind.REDEEM_REVERSAL: "更正：兑换作废",
-    TransferKind.RETURN: "退货退分",
-}
-
 
 # --- one household, one resident ---
 
@@ -49,14 +27,6 @@ def household(village_id: int, household_id: int) -> Household:
     if found is None:
         raise NotFoundError
     return found
-
-
-def household_by_number(village_id: int, text: str) -> Household | None:
-    """The household whose number reads like this text: 03-012, 3-12 or 0312 (see number_key); closed or not."""
-    wanted = number_key(re.sub(r"\s", "", unicodedata.normalize("NFKC", text)))
-    rows = session().execute(select(Household.id, Household.number).where(Household.village_id == village_id))
-    found = next((household_id for household_id, number in rows if number_key(number) == wanted), None)
-    return session().get(Household, found) if found is not None else None
 
 
 def households_by_serial(village_id: int, serials: Iterable[int]) -> dict[int, Household]:
@@ -261,109 +231,3 @@ def roster(village_id: int) -> Sequence[Resident]:
         )
     )
     return session().scalars(query).all()
-
-
-# --- search ---
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """Something that a search found: a person, or a household as such (resident None), and why."""
-
-    household: Household
-    resident: Resident | None
-    why: str
-
-
-def search(village_id: int, text: str, limit: int = 20) -> list[Hit]:
-    """Open households and residents by name, pinyin, initials, household number or phone tail; best hits first.
-
-    Text is taken as typed: full-width, spaces and capitals make no difference. Nothing for empty or over-long text.
-    """
-    wanted = re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).lower().replace("•", "·")
-    if len(wanted) > SEARCH_LENGTH_MAX or any(map(_is_unwritable, wanted)) or not any(map(str.isalnum, wanted)):
-        return []
-    if re.fullmatch(r"[0-9][0-9-]*", wanted):
-        return [*_by_number(village_id, wanted, limit), *_by_phone(village_id, wanted, limit)][:limit]
-    hits = _by_name(village_id, wanted, limit)
-    return [*hits, *_by_number(village_id, wanted, limit - len(hits))] if len(hits) < limit else hits
-
-
-def _is_unwritable(character: str) -> bool:
-    """Control characters and halves of surrogate pairs, which a database does not take."""
-    return unicodedata.category(character) in {"Cc", "Cs"}
-
-
-def _open_residents(village_id: int) -> Select[Resident]:
-    return (
-        select(Resident)
-        .join(Resident.household)
-        .join(Household.group)
-        .where(Resident.village_id == village_id, Resident.closed_on.is_(None))
-        .options(contains_eager(Resident.household).contains_eager(Household.group))
-    )
-
-
-def _by_name(village_id: int, wanted: str, limit: int) -> list[Hit]:
-    latin = wanted.isascii()
-    exact: ColumnElement[bool]
-    if latin:
-        exact = (Resident.initials == wanted) | (Resident.pinyin == wanted)
-        matching = Resident.initials.startswith(wanted, autoescape=True)
-        matching |= Resident.pinyin.startswith(wanted, autoescape=True)
-    else:
-        exact = Resident.name == wanted
-        matching = func.lower(Resident.name).contains(wanted, autoescape=True)
-    rank = case((exact, 0), (Resident.name.startswith(wanted, autoescape=True), 1), else_=2)
-    head_first = case((Resident.relation == HEAD, 0), else_=1)
-    query = _open_residents(village_id).where(matching)
-    query = query.order_by(rank, head_first, Resident.pinyin, Resident.serial).limit(limit)
-    why = "拼音" if latin else "姓名"
-    return [Hit(found.household, found, why) for found in session().scalars(query)]
-
-
-def _by_number(village_id: int, wanted: str, limit: int) -> list[Hit]:
-    """By the beginning of the household number, with or without hyphens and leading zeros."""
-    bare = wanted.replace("-", "")
-    digits = func.lower(func.replace(Household.number, "-", ""))
-    without_zeros = func.ltrim(digits, "0")
-    found_id = next(
-        (
-            household_id
-            for household_id, number in session().execute(
-                select(Household.id, Household.number).where(
-                    Household.village_id == village_id, Household.closed_on.is_(None)
-                )
-            )
-            if number_key(number) == number_key(wanted)
-        ),
-        0,
-    )
-    matching = (
-        (Household.id == found_id)
-        | digits.startswith(bare, autoescape=True)
-        | without_zeros.startswith(bare.lstrip("0") or "0", autoescape=True)
-    )
-    query = (
-        select(Household)
-        .join(Household.group)
-        .where(Household.village_id == village_id, Household.closed_on.is_(None), matching)
-        .options(contains_eager(Household.group))
-        .order_by(
-            case((Household.id == found_id, 0), (digits == bare, 1), else_=2),
-            Group.number,
-            func.length(Household.number),
-            Household.number,
-        )
-        .limit(limit)
-    )
-    return [Hit(found, None, "户编号") for found in session().scalars(query)]
-
-
-def _by_phone(village_id: int, wanted: str, limit: int) -> list[Hit]:
-    bare = wanted.replace("-", "")
-    if len(bare) < PHONE_TAIL_DIGITS_MIN:
-        return []
-    matching = func.replace(Resident.phone, "-", "").endswith(bare, autoescape=True)
-    query = _open_residents(village_id).where(matching).order_by(Resident.serial).limit(limit)
-    return [Hit(found.household, found, "电话尾号") for found in session().scalars(query)]
