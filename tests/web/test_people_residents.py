@@ -23,7 +23,14 @@ from tests.web.conftest import post, sign_in
 from tests.web.test_people_editing import error_at
 
 PEOPLE = "/desk/qingxi/people/"
-LI = {"name": "李小芳", "relation": "配偶", "sex": "", "residence": "resident", "party_member": "", "phone": "123"}
+LI = {
+    "name": "李小芳",
+    "relation": "配偶",
+    "sex": "",
+    "residence": "resident",
+    "party_member": "",
+    "phone": "13812341234",
+}
 
 
 @pytest.fixture
@@ -83,7 +90,7 @@ def test_a_person_who_cannot_be_added_is_told_at_the_field(
     answer = add(client, household, **changes)
     assert answer.status_code == status
     assert error_at(answer, field)
-    assert 'value="123"' in answer.text
+    assert 'value="13812341234"' in answer.text
     assert len(household.residents) == 1
 
 
