@@ -32,6 +32,7 @@ VOLUNTEERING = RuleDraft(
     keep_evidence=False,
     steps=(Step.SIGNIN, Step.REVIEW),
     volunteer_hours=True,
+    clause_code="3",
 )
 HONOUR = RuleDraft("XJ01", "被评选为先进典型", "获国家级表彰", 50_00, "次", track=Track.HONOUR)
 RUBBISH = RuleDraft(

@@ -1,4 +1,4 @@
-"""What a person can be told about the rule book."""
+"""What a person can be told about the covenant and the rule book."""
 
 from pointsbank.foundation.errors import ConflictError, InvalidInputError, NotFoundError
 
@@ -31,3 +31,42 @@ class RuleBookChangedError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__("刚才有人改过细则。请看看新的版本，再改一次。")
+
+
+class UnknownCovenantError(NotFoundError):
+    """No such version of the covenant, or no draft of it."""
+
+    code = "unknown_covenant"
+
+
+class CovenantRefusedError(InvalidInputError):
+    """A text, or its adoption, that cannot be taken as it stands."""
+
+    code = "covenant_refused"
+
+
+class DraftExistsError(ConflictError):
+    """There is a draft already: a village writes at one at a time."""
+
+    code = "draft_exists"
+
+    def __init__(self) -> None:
+        super().__init__("已经有一份草稿了。请接着改那一份，或者先删去它。")
+
+
+class DraftChangedError(ConflictError):
+    """Somebody saved the draft while it was being edited here."""
+
+    code = "draft_changed"
+
+    def __init__(self) -> None:
+        super().__init__("刚才有人改过这份草稿。您填的还在下面；请对照新的内容，再保存一次。")
+
+
+class AdoptionChangedError(ConflictError):
+    """Somebody saved how this version was adopted while it was being filled in here."""
+
+    code = "adoption_changed"
+
+    def __init__(self) -> None:
+        super().__init__("刚才有人改过这份通过记录。您填的还在下面；请对照现在的记录，再保存一次。")

@@ -1,9 +1,12 @@
-"""Tables of the rule book. A version is never edited: a change is a new version with its effective date."""
+"""Tables of the covenant and its rule book. A version is never edited: a change is a new one with its effective day.
+
+A covenant alone has a draft, which is edited freely until a meeting adopts it; triggers keep what was adopted.
+"""
 
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pointsbank.foundation.database import (
@@ -65,6 +68,182 @@ STEP_NAMES = {
 }
 
 
+class Theme(StrEnum):
+    """What a clause of the covenant is about: 学 美 和 善 信, in the order in which they are read out."""
+
+    STUDY = "study"
+    BEAUTY = "beauty"
+    HARMONY = "harmony"
+    KINDNESS = "kindness"
+    TRUST = "trust"
+
+
+class CovenantState(StrEnum):
+    """A draft is edited; what was adopted stands for ever."""
+
+    DRAFT = "draft"
+    ADOPTED = "adopted"
+
+
+class Subject(StrEnum):
+    """What a meeting adopted a version of."""
+
+    COVENANT = "covenant"
+    RULE_BOOK = "rule_book"
+
+
+class MeetingKind(StrEnum):
+    """Who met: everybody of 18 and over, a representative of each household, or the elected representatives."""
+
+    ASSEMBLY = "assembly"
+    HOUSEHOLDS = "households"
+    REPRESENTATIVES = "representatives"
+
+
+class SignatureState(StrEnum):
+    """Where the sheet is on which the households sign."""
+
+    NONE = "none"
+    CIRCULATING = "circulating"
+    COMPLETE = "complete"
+
+
+THEME_NAMES = {
+    Theme.STUDY: "学",
+    Theme.BEAUTY: "美",
+    Theme.HARMONY: "和",
+    Theme.KINDNESS: "善",
+    Theme.TRUST: "信",
+}
+THEME_TITLES = {
+    Theme.STUDY: "学 · 勤学上进",
+    Theme.BEAUTY: "美 · 美化家园",
+    Theme.HARMONY: "和 · 和睦邻里",
+    Theme.KINDNESS: "善 · 向善助人",
+    Theme.TRUST: "信 · 守信立身",
+}
+SIGNATURE_NAMES = {
+    SignatureState.NONE: "还没有",
+    SignatureState.CIRCULATING: "正在签",
+    SignatureState.COMPLETE: "签齐了",
+}
+
+
+class Covenant(Base):
+    """A version of the covenant's text, in force from a day until the next version's day; the newest may be a draft.
+
+    revision: counts the edits of a draft, so that two people do not overwrite each other.
+    """
+
+    __tablename__ = "covenants"
+    __table_args__ = (
+        choice_check("state", CovenantState),
+        CheckConstraint("version >= 1", name="version"),
+        CheckConstraint("revision >= 1", name="revision"),
+        CheckConstraint("(state = 'draft') = (effective_on IS NULL)", name="effective"),
+        CheckConstraint("(state = 'draft') = (adopted_at IS NULL)", name="adopted"),
+        UniqueConstraint("village_id", "version"),
+        Index(
+            "uq_covenants_draft",
+            "village_id",
+            unique=True,
+            sqlite_where=text("state = 'draft'"),
+            postgresql_where=text("state = 'draft'"),
+        ),
+        STRICT,
+    )
+
+    id: Mapped[int] = mapped_column(Whole, primary_key=True, autoincrement=False, default=new_id)
+    village_id: Mapped[int] = mapped_column(Whole, ForeignKey("places.id"))
+    version: Mapped[int] = mapped_column(Whole)
+    title: Mapped[str] = mapped_column(text_of(60))
+    state: Mapped[CovenantState] = mapped_column(Choice(CovenantState))
+    effective_on: Mapped[date | None] = mapped_column(Day)
+    reason: Mapped[str] = mapped_column(text_of(200), default="")
+    actor: Mapped[str] = mapped_column(text_of(80))
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    adopted_at: Mapped[datetime | None] = mapped_column(Moment)
+    revision: Mapped[int] = mapped_column(Whole, default=1)
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it may still be edited."""
+        return self.state is CovenantState.DRAFT
+
+
+class Clause(Base):
+    """One clause of a version. A rule names the code of the clause it comes from."""
+
+    __tablename__ = "clauses"
+    __table_args__ = (
+        choice_check("theme", Theme),
+        CheckConstraint("position >= 1", name="position"),
+        CheckConstraint("code <> ''", name="code"),
+        UniqueConstraint("covenant_id", "code"),
+        STRICT,
+    )
+
+    id: Mapped[int] = mapped_column(Whole, primary_key=True, autoincrement=False, default=new_id)
+    village_id: Mapped[int] = mapped_column(Whole, ForeignKey("places.id"), index=True)
+    covenant_id: Mapped[int] = mapped_column(Whole, ForeignKey("covenants.id"))
+    position: Mapped[int] = mapped_column(Whole)
+    code: Mapped[str] = mapped_column(text_of(20))
+    theme: Mapped[Theme] = mapped_column(Choice(Theme))
+    text: Mapped[str] = mapped_column(text_of(600))
+
+
+_COUNTS = ("expected", "present", "in_favour", "against", "abstained")
+_VOTES = " + ".join(f"coalesce({column}, 0)" for column in _COUNTS[2:])
+
+
+class Adoption(Base):
+    """How a version came to be adopted: the six steps of 四议两公开, the meeting with its vote, review and filing.
+
+    What is not known yet is NULL, a text empty. expected, present and the votes count people, or households where
+    each sent one.
+    """
+
+    __tablename__ = "adoptions"
+    __table_args__ = (
+        choice_check("subject", Subject),
+        choice_check("meeting_kind", MeetingKind),
+        choice_check("signature_state", SignatureState),
+        *(CheckConstraint(f"{column} BETWEEN 0 AND 1000000", name=column) for column in _COUNTS),
+        CheckConstraint("present <= expected", name="present_of_expected"),
+        CheckConstraint(f"{_VOTES} <= present", name="votes_of_present"),
+        CheckConstraint("revision >= 1", name="revision"),
+        UniqueConstraint("village_id", "subject", "subject_version"),
+        STRICT,
+    )
+
+    id: Mapped[int] = mapped_column(Whole, primary_key=True, autoincrement=False, default=new_id)
+    village_id: Mapped[int] = mapped_column(Whole, ForeignKey("places.id"))
+    subject: Mapped[Subject] = mapped_column(Choice(Subject))
+    subject_version: Mapped[int] = mapped_column(Whole)
+    proposed_on: Mapped[date | None] = mapped_column(Day)
+    consulted_on: Mapped[date | None] = mapped_column(Day)
+    deliberated_on: Mapped[date | None] = mapped_column(Day)
+    resolved_on: Mapped[date | None] = mapped_column(Day)
+    resolution_published_on: Mapped[date | None] = mapped_column(Day)
+    result_published_on: Mapped[date | None] = mapped_column(Day)
+    meeting_kind: Mapped[MeetingKind | None] = mapped_column(Choice(MeetingKind))
+    expected: Mapped[int | None] = mapped_column(Whole)
+    present: Mapped[int | None] = mapped_column(Whole)
+    in_favour: Mapped[int | None] = mapped_column(Whole)
+    against: Mapped[int | None] = mapped_column(Whole)
+    abstained: Mapped[int | None] = mapped_column(Whole)
+    authorised_on: Mapped[date | None] = mapped_column(Day)  # the assembly let the representatives decide on rules
+    legal_reviewed_on: Mapped[date | None] = mapped_column(Day)
+    legal_reviewer: Mapped[str] = mapped_column(text_of(40), default="")
+    filed_on: Mapped[date | None] = mapped_column(Day)
+    filing_number: Mapped[str] = mapped_column(text_of(40), default="")
+    signature_state: Mapped[SignatureState] = mapped_column(Choice(SignatureState), default=SignatureState.NONE)
+    note: Mapped[str] = mapped_column(text_of(200), default="")
+    actor: Mapped[str] = mapped_column(text_of(80))
+    changed_at: Mapped[datetime] = mapped_column(Moment)
+    revision: Mapped[int] = mapped_column(Whole, default=1)
+
+
 class RuleBook(Base):
     """A version of a village's rules, in force from a day until the next version's day."""
 
@@ -118,6 +297,7 @@ class Rule(Base):
     keep_evidence: Mapped[bool] = mapped_column(Flag)
     steps: Mapped[str] = mapped_column(text_of(80), default="")  # as in the sheet: check+review
     volunteer_hours: Mapped[bool] = mapped_column(Flag)
+    clause_code: Mapped[str] = mapped_column(text_of(20), default="", server_default="")  # the clause it comes from
 
     book: Mapped[RuleBook] = relationship(back_populates="rules")
 

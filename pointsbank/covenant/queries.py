@@ -1,4 +1,4 @@
-"""Reading rule books. A day has the version with the latest effective day not after it."""
+"""Reading the covenant and its rule books. A day has the version with the latest effective day not after it."""
 
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -9,8 +9,8 @@ from enum import StrEnum
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
-from pointsbank.covenant.errors import NoRuleBookError, UnknownRuleError
-from pointsbank.covenant.models import Rule, RuleBook
+from pointsbank.covenant.errors import NoRuleBookError, UnknownCovenantError, UnknownRuleError
+from pointsbank.covenant.models import Adoption, Clause, Covenant, CovenantState, Rule, RuleBook, Subject, Theme
 from pointsbank.foundation import clock
 from pointsbank.foundation.database import session
 
@@ -18,6 +18,7 @@ DEDUCTIONS = "扣分项"  # the category that stands last
 SEARCH_LENGTH_MAX = 40
 VERSION_MAX = 999_999_999  # of a number that somebody types or that stands in an address
 NO_SUCH_VERSION = "没有这一版细则。请从版本列表里选。"
+NO_SUCH_COVENANT = "没有这一版。请从版本列表里选。"
 DAYS_BACK_AT_FIRST = 31  # deeds of the weeks before a village began are typed in too
 
 
@@ -31,27 +32,42 @@ class BookState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class BookLine:
-    """A version in the list of versions. rules: how many; until: the day from which the next one holds, if any."""
+class VersionLine:
+    """When a version holds. until: the day from which the next one holds, if any."""
 
-    book: RuleBook
-    rules: int
+    effective_on: date
     until: date | None
 
     @property
     def last_day(self) -> date | None:
         """The last day it holds, None as long as nothing follows or if it was replaced on its first day."""
-        if self.until is None or self.until == self.book.effective_on:
+        if self.until is None or self.until == self.effective_on:
             return None
         return self.until - timedelta(days=1)
 
     def state_on(self, day: date) -> BookState:
         """Where it stands on a day."""
-        if self.until == self.book.effective_on:
+        if self.until == self.effective_on:
             return BookState.REPLACED
-        if day < self.book.effective_on:
+        if day < self.effective_on:
             return BookState.TO_COME
         return BookState.IN_FORCE if self.until is None or day < self.until else BookState.PAST
+
+
+@dataclass(frozen=True, slots=True)
+class BookLine(VersionLine):
+    """A version of the rules in the list of versions. rules: how many."""
+
+    book: RuleBook
+    rules: int
+
+
+@dataclass(frozen=True, slots=True)
+class CovenantLine(VersionLine):
+    """An adopted version of the text in the list of versions. clauses: how many."""
+
+    covenant: Covenant
+    clauses: int
 
 
 def book_on(village_id: int, day: date) -> RuleBook | None:
@@ -106,7 +122,8 @@ def book_lines(village_id: int, *, before: int | None = None, limit: int = 50) -
     query = select(RuleBook, rules, until).where(RuleBook.village_id == village_id).order_by(RuleBook.version.desc())
     if before is not None:
         query = query.where(RuleBook.version < before)
-    return [BookLine(*row) for row in session().execute(query.limit(limit))]
+    rows = session().execute(query.limit(limit))
+    return [BookLine(book.effective_on, until, book, rules) for book, rules, until in rows]
 
 
 def book_line(village_id: int, version: int) -> BookLine:
@@ -115,6 +132,124 @@ def book_line(village_id: int, version: int) -> BookLine:
     if not lines or lines[0].book.version != version:
         raise UnknownRuleError(NO_SUCH_VERSION)
     return lines[0]
+
+
+def covenant_on(village_id: int, day: date) -> Covenant | None:
+    """The text in force on a day, None before the first one."""
+    return session().scalar(
+        select(Covenant)
+        .where(Covenant.village_id == village_id, Covenant.effective_on <= day)
+        .order_by(Covenant.effective_on.desc(), Covenant.version.desc())
+        .limit(1)
+    )
+
+
+def latest_covenant(village_id: int) -> Covenant | None:
+    """The newest adopted version, whether in force already or not."""
+    return session().scalar(
+        select(Covenant)
+        .where(Covenant.village_id == village_id, Covenant.state == CovenantState.ADOPTED)
+        .order_by(Covenant.version.desc())
+        .limit(1)
+    )
+
+
+def draft_covenant(village_id: int) -> Covenant | None:
+    """The draft, if somebody is writing one."""
+    return session().scalar(
+        select(Covenant).where(Covenant.village_id == village_id, Covenant.state == CovenantState.DRAFT)
+    )
+
+
+def covenant(village_id: int, version: int) -> Covenant:
+    """A version of the text by its number, the draft too. Raises UnknownCovenantError."""
+    found = None
+    if 1 <= version <= VERSION_MAX:
+        wanted = select(Covenant).where(Covenant.village_id == village_id, Covenant.version == version)
+        found = session().scalar(wanted)
+    if found is None:
+        raise UnknownCovenantError(NO_SUCH_COVENANT)
+    return found
+
+
+def adopted_covenant(village_id: int, version: int) -> Covenant:
+    """An adopted version of the text by its number. Raises UnknownCovenantError."""
+    found = covenant(village_id, version)
+    if found.is_draft:
+        raise UnknownCovenantError(NO_SUCH_COVENANT)
+    return found
+
+
+def covenants(village_id: int) -> Sequence[tuple[Covenant, int]]:
+    """All versions of the text in order, the draft last, with the number of their clauses."""
+    clauses = select(func.count()).where(Clause.covenant_id == Covenant.id).scalar_subquery()
+    query = select(Covenant, clauses).where(Covenant.village_id == village_id).order_by(Covenant.version)
+    return [(row[0], row[1]) for row in session().execute(query)]
+
+
+def covenant_lines(village_id: int, *, before: int | None = None, limit: int = 50) -> list[CovenantLine]:
+    """Adopted versions of the text, the newest first, a page by key: pass the last one's version as before."""
+    following = aliased(Covenant)
+    until = (
+        select(following.effective_on)
+        .where(following.village_id == village_id, following.version == Covenant.version + 1)
+        .scalar_subquery()
+    )
+    clauses = select(func.count()).where(Clause.covenant_id == Covenant.id).scalar_subquery()
+    query = (
+        select(Covenant, clauses, until)
+        .where(Covenant.village_id == village_id, Covenant.state == CovenantState.ADOPTED)
+        .order_by(Covenant.version.desc())
+    )
+    if before is not None:
+        query = query.where(Covenant.version < before)
+    rows = session().execute(query.limit(limit))
+    return [CovenantLine(found.effective_on, until, found, clauses) for found, clauses, until in rows]
+
+
+def covenant_line(village_id: int, version: int) -> CovenantLine:
+    """An adopted version by its number as in the list of versions. Raises UnknownCovenantError."""
+    lines = covenant_lines(village_id, before=version + 1, limit=1) if 1 <= version <= VERSION_MAX else []
+    if not lines or lines[0].covenant.version != version:
+        raise UnknownCovenantError(NO_SUCH_COVENANT)
+    return lines[0]
+
+
+def clauses_of(found: Covenant) -> Sequence[Clause]:
+    """The clauses of a version in order."""
+    return session().scalars(select(Clause).where(Clause.covenant_id == found.id).order_by(Clause.position)).all()
+
+
+def clauses_on(village_id: int, day: date) -> Sequence[Clause]:
+    """The clauses in force on a day in order; empty before the first version."""
+    found = covenant_on(village_id, day)
+    return clauses_of(found) if found else []
+
+
+def by_theme(clauses: Sequence[Clause]) -> list[tuple[Theme, list[Clause]]]:
+    """Clauses by theme, in the order 学 美 和 善 信; themes without any are left out."""
+    themes = [(theme, [clause for clause in clauses if clause.theme is theme]) for theme in Theme]
+    return [(theme, found) for theme, found in themes if found]
+
+
+def clause_codes(village_id: int) -> frozenset[str]:
+    """The codes that any version of the text has, the draft too: what a rule may name."""
+    return frozenset(session().scalars(select(Clause.code).where(Clause.village_id == village_id).distinct()))
+
+
+def adoption(village_id: int, subject: Subject, version: int) -> Adoption | None:
+    """What is recorded of how a version was adopted."""
+    return session().scalar(
+        select(Adoption).where(
+            Adoption.village_id == village_id, Adoption.subject == subject, Adoption.subject_version == version
+        )
+    )
+
+
+def adoptions(village_id: int, subject: Subject) -> dict[int, Adoption]:
+    """What is recorded of every version, by its number."""
+    query = select(Adoption).where(Adoption.village_id == village_id, Adoption.subject == subject)
+    return {found.subject_version: found for found in session().scalars(query)}
 
 
 def day_offered(latest: RuleBook | None) -> date:

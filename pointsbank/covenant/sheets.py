@@ -25,6 +25,7 @@ from pointsbank.covenant.services import (
     Change,
     RuleDraft,
     check_effective_day,
+    clean_clause_code,
     clean_code,
     clean_reason,
     cleaned,
@@ -139,6 +140,7 @@ _PARTS = (
     _Part("keep_evidence", _yes_no("keep_evidence"), _written_word(_YES_NO), ("keep_evidence",)),
     _Part("steps", _steps, lambda steps: "+".join(STEP_NAMES[step] for step in steps), ("steps",), width=16),
     _Part("volunteer_hours", _yes_no("volunteer_hours"), _written_word(_YES_NO), ("volunteer_hours",)),
+    _Part("clause_code", clean_clause_code, str, ("条款", "依据", "clause_code")),
 )
 RULE_COLUMNS = tuple(part.column for part in _PARTS)
 _BLANK = {item.name: item.default for item in fields(RuleDraft) if item.default is not MISSING}
@@ -150,6 +152,13 @@ def standard_rules() -> bytes:
         return STANDARD_FILE.read_bytes()
     except OSError as wrong:
         raise EnvironmentProblemError(f"程序自带的通用细则读不了（{STANDARD_FILE}），请重新安装程序。") from wrong
+
+
+def standard_drafts(village: Place) -> list[RuleDraft]:
+    """The program's own rules without the clauses that a village's covenant lacks. Raises EnvironmentProblemError."""
+    clauses = queries.clause_codes(village.id)
+    drafts = [_draft(row, None) for row in _read(standard_rules())]
+    return [draft if draft.clause_code in clauses else replace(draft, clause_code="") for draft in drafts]
 
 
 def export_rules(village: Place, version: int | None = None) -> bytes:
@@ -211,7 +220,7 @@ def plan_import(village: Place, content: bytes, *, effective_on: date | None = N
     latest = queries.latest_book(village.id)
     if effective_on is not None:
         check_effective_day(effective_on, latest)
-    return _plan(rows, latest)
+    return _plan(rows, latest, queries.clause_codes(village.id))
 
 
 def apply_import(
@@ -233,7 +242,7 @@ def apply_import(
     change = Change(village, effective_on, clean_reason(reason), actor, seen_version)
 
     def act() -> dict[str, Any]:
-        plan = _plan(rows, change.newest())
+        plan = _plan(rows, change.newest(), queries.clause_codes(village.id))
         if plan.refused:
             raise _RefusedError(plan.report)
         if plan.differs:
@@ -255,8 +264,11 @@ def _read(content: bytes) -> list[SheetRow]:
     return rows
 
 
-def _plan(rows: Sequence[SheetRow], latest: RuleBook | None) -> RulesPlan:
-    """Compare a file with the newest version. Raises RuleBookRefusedError for a file that would leave no rule."""
+def _plan(rows: Sequence[SheetRow], latest: RuleBook | None, clauses: frozenset[str]) -> RulesPlan:
+    """Compare a file with the newest version. clauses: the codes that the covenant has.
+
+    Raises RuleBookRefusedError for a file that would leave no rule.
+    """
     stored = {rule.code: draft_of(rule) for rule in queries.rules_of(latest)} if latest else {}
     if stored and not rows:
         raise RuleBookRefusedError("表里一条细则也没有。请填好再上传。", field=FILE_FIELD)
@@ -269,6 +281,7 @@ def _plan(rows: Sequence[SheetRow], latest: RuleBook | None) -> RulesPlan:
             if first != row.number:
                 raise InvalidInputError(f"编号 {code} 在第 {first} 行已经有了，请删去一行。", field="code")
             draft = _draft(row, stored.get(code))
+            _check_clause(draft, stored.get(code), clauses)
         except PointsBankError as wrong:
             plan.refused.append(RefusedRow(row.number, LABELS.get(wrong.field or "", ""), wrong.message))
             continue
@@ -278,6 +291,16 @@ def _plan(rows: Sequence[SheetRow], latest: RuleBook | None) -> RulesPlan:
     kept = {draft.code: None for draft in plan.drafts if draft.code in stored}  # in the order of the file
     plan.reordered = list(kept) != [code for code in stored if code in kept]
     return plan
+
+
+def _check_clause(draft: RuleDraft, known: RuleDraft | None, clauses: frozenset[str]) -> None:
+    """A clause must be one that the covenant has; before there is a covenant, and where it stood already, any is taken.
+
+    Raises InvalidInputError.
+    """
+    kept = known is not None and known.clause_code == draft.clause_code
+    if draft.clause_code and clauses and not kept and draft.clause_code not in clauses:
+        raise InvalidInputError(f"第 {draft.clause_code} 条在约里没有，请核对，或者先空着。", field="clause_code")
 
 
 def _compare(plan: RulesPlan, before: RuleDraft | None, after: RuleDraft) -> None:

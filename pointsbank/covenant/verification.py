@@ -1,21 +1,60 @@
-"""Proof that the rule books are whole: versions without a gap, effective days in order, every version with rules."""
+"""Proof that covenant and rule books are whole: versions without a gap, effective days in order, none empty."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 
-from pointsbank.covenant.queries import books
+from pointsbank.covenant import policies, queries
+from pointsbank.covenant.models import Subject
 from pointsbank.places.models import Place
+from pointsbank.places.words import words_for
 
 
 def problems(village: Place) -> list[str]:
-    """What is wrong with a village's rule books."""
-    found = []
-    versions = list(reversed(books(village.id)))
+    """What is wrong with a village's covenant, its rule books and what is recorded of their adoption."""
+    return [*_of_rule_books(village), *_of_covenants(village), *_of_adoptions(village)]
+
+
+def _of_rule_books(village: Place) -> Iterator[str]:
+    versions = list(reversed(queries.books(village.id)))
     for number, (book, rules) in enumerate(versions, start=1):
         if book.version != number:
-            found.append(f"积分细则第{book.version}版：前面缺了第{number}版")
+            yield f"积分细则第{book.version}版：前面缺了第{number}版"
         if rules == 0:
-            found.append(f"积分细则第{book.version}版：一条细则也没有")
+            yield f"积分细则第{book.version}版：一条细则也没有"
     for (before, _), (after, _) in pairwise(versions):
         if after.effective_on < before.effective_on:
-            found.append(f"积分细则第{after.version}版：生效日期早于第{before.version}版")
-    return found
+            yield f"积分细则第{after.version}版：生效日期早于第{before.version}版"
+
+
+def _of_covenants(village: Place) -> Iterator[str]:
+    name = words_for(village.kind).covenant
+    versions = queries.covenants(village.id)
+    for number, (covenant, clauses) in enumerate(versions, start=1):
+        if covenant.version != number:
+            yield f"{name}第{covenant.version}版：前面缺了第{number}版"
+        if covenant.is_draft and number < len(versions):
+            yield f"{name}第{covenant.version}版：后面已有别的版本，却还是草稿"
+        if clauses == 0 and not covenant.is_draft:
+            yield f"{name}第{covenant.version}版：一条也没有"
+    adopted = [covenant for covenant, _ in versions if not covenant.is_draft]
+    for before, after in pairwise(adopted):
+        if after.effective_on and before.effective_on and after.effective_on < before.effective_on:
+            yield f"{name}第{after.version}版：生效日期早于第{before.version}版"
+    recorded = queries.adoptions(village.id, Subject.COVENANT)
+    for covenant in adopted:
+        details = policies.details_of(recorded.get(covenant.version))
+        for shortfall in policies.shortfalls(village.kind, Subject.COVENANT, details):
+            if shortfall.forbids:
+                yield f"{name}第{covenant.version}版：{shortfall.sentence}"
+        if details.resolved_on and covenant.effective_on and covenant.effective_on < details.resolved_on:
+            yield f"{name}第{covenant.version}版：生效日期早于决议"
+
+
+def _of_adoptions(village: Place) -> Iterator[str]:
+    versions = {
+        Subject.COVENANT: {covenant.version for covenant, _ in queries.covenants(village.id)},
+        Subject.RULE_BOOK: {book.version for book, _ in queries.books(village.id)},
+    }
+    for subject, known in versions.items():
+        for version in sorted(queries.adoptions(village.id, subject).keys() - known):
+            yield f"{policies.subject_name(village.kind, subject)}第{version}版：只有通过记录，没有这一版"

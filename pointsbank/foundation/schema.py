@@ -105,11 +105,24 @@ def dump(engine: Engine) -> list[str]:
 
 
 def _normalised(definition: str) -> str:
-    """White space folded, and a table's lines sorted: their order means nothing."""
+    """White space folded, and the parts of a table sorted: their order and their lines mean nothing."""
     if not definition.startswith("table "):
         return " ".join(definition.split())
-    head, *lines = definition.splitlines()
-    return " ".join([head, *sorted(" ".join(line.split()).rstrip(" ,") for line in lines)])
+    head, *parts = _parts_of_table(definition)
+    return " ".join([head, *sorted(" ".join(part.split()) for part in parts)])
+
+
+def _parts_of_table(definition: str) -> list[str]:
+    """A CREATE TABLE cut at its outermost parentheses and the commas in them: ADD COLUMN writes no line of its own."""
+    parts, depth, quoted = [""], 0, False
+    for character in definition:
+        quoted ^= character == "'"
+        depth += 0 if quoted else {"(": 1, ")": -1}.get(character, 0)
+        if (depth == 1 and character in "(,") or (depth == 0 and character == ")"):
+            parts.append("")
+        else:
+            parts[-1] += character
+    return parts
 
 
 def drift(migrated: Engine, modelled: Engine) -> list[str]:

@@ -14,7 +14,10 @@ class Words:
     covenant: str  # 村规民约
     group: str  # 村民小组
     meeting: str  # 村民会议
+    households_meeting: str  # 户代表会议
     representatives: str  # 村民代表会议
+    party: str  # 村党组织
+    two_committees: str  # 村“两委”
     affairs: str  # 村务公开
     supervision: str  # 村务监督委员会
     resident: str  # 村民
@@ -27,7 +30,10 @@ WORDS = {
         covenant="村规民约",
         group="村民小组",
         meeting="村民会议",
+        households_meeting="户代表会议",
         representatives="村民代表会议",
+        party="村党组织",
+        two_committees="村“两委”",
         affairs="村务公开",
         supervision="村务监督委员会",
         resident="村民",
@@ -38,7 +44,10 @@ WORDS = {
         covenant="居民公约",
         group="居民小组",
         meeting="居民会议",
+        households_meeting="户代表会议",
         representatives="居民代表会议",
+        party="社区党组织",
+        two_committees="社区“两委”",
         affairs="居务公开",
         supervision="居务监督委员会",
         resident="居民",

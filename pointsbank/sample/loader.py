@@ -9,14 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from config import ROOT
 from pointsbank.access import services as access
 from pointsbank.access.models import Role
 from pointsbank.cards import queries as card_queries
 from pointsbank.cards import services as cards
+from pointsbank.covenant import services as covenant
 from pointsbank.covenant import sheets as rule_sheets
+from pointsbank.covenant.models import MeetingKind, SignatureState, Subject
 from pointsbank.foundation import clock, periods
 from pointsbank.foundation.actor import SYSTEM
 from pointsbank.foundation.clock import FixedClock
@@ -34,6 +36,7 @@ FILES = ROOT / "sample"
 MONTHS_FINISHED = 3
 OPENED_DAYS_BEFORE = 10  # the first month: goods, names and cards come in while nobody has a point yet
 CARDS_SHOWN = 3
+FILING_NUMBERS = {"qingxi": 3, "miaopo": 4}  # of the covenants, in the town's book
 
 Progress = Callable[[str, float], None]  # what is being done, how much of the whole is done (0 to 1)
 
@@ -132,9 +135,42 @@ def _staff(by_code: dict[str, Place]) -> tuple[SampleSignIn, ...]:
 def _import_files(place: Place, opening: date) -> None:
     roster = (FILES / f"{place.code}-roster.xlsx").read_bytes()
     roster_sheets.apply_import(place, roster, with_id_numbers=False, with_party=True, actor=SYSTEM, key=new_key())
+    _adopt_covenant(place, opening)
     rules, goods = (FILES / "rules.xlsx").read_bytes(), (FILES / "goods.xlsx").read_bytes()
     rule_sheets.apply_import(place, rules, effective_on=opening, actor=SYSTEM, key=new_key())
     good_sheets.apply_import(place, goods, actor=SYSTEM, key=new_key())
+
+
+def _adopt_covenant(place: Place, opening: date) -> None:
+    """The program's own text, adopted in the weeks before the opening as law and custom have it."""
+
+    def before(days: int) -> date:
+        return opening - timedelta(days=days)
+
+    households = session().scalar(select(func.count()).where(Household.village_id == place.id)) or 0
+    present = households * 21 // 25
+    version = covenant.begin_draft(place, SYSTEM, new_key(), standard=True)["version"]
+    details = covenant.AdoptionDetails(
+        proposed_on=before(48),
+        consulted_on=before(41),
+        deliberated_on=before(34),
+        legal_reviewed_on=before(30),
+        legal_reviewer="田湾镇司法所 邓平",
+        resolved_on=before(20),
+        resolution_published_on=before(19),
+        filed_on=before(12),
+        filing_number=f"田府约备〔{before(12).year}〕{FILING_NUMBERS[place.code]}号",
+        result_published_on=before(5),
+        meeting_kind=MeetingKind.HOUSEHOLDS,
+        expected=households,
+        present=present,
+        in_favour=present - 9,
+        against=3,
+        abstained=6,
+        signature_state=SignatureState.COMPLETE,
+    )
+    covenant.record_adoption(place, Subject.COVENANT, version, details, SYSTEM, new_key(), seen=0)
+    covenant.adopt(place, opening, "户代表会议通过", SYSTEM, new_key(), seen=1)
 
 
 def _cards_with_pin(village: Place) -> tuple[SampleCard, ...]:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from pointsbank.covenant import queries, sheets
+from pointsbank.covenant import queries, services, sheets
 from pointsbank.covenant.errors import RuleBookChangedError, RuleBookRefusedError
-from pointsbank.covenant.models import CapScope, Effect, Step, Track
-from pointsbank.covenant.services import LABELS, RuleDraft, draft_of
+from pointsbank.covenant.models import CapScope, Effect, Step, Theme, Track
+from pointsbank.covenant.services import LABELS, ClauseDraft, RuleDraft, draft_of
 from pointsbank.foundation.actor import SYSTEM
 from pointsbank.foundation.errors import EnvironmentProblemError, PointsBankError
 from pointsbank.foundation.identifiers import new_key
@@ -20,6 +20,7 @@ from pointsbank.foundation.spreadsheets import ImportReport
 from pointsbank.ledger.errors import SameKeyOtherContentError
 from pointsbank.places.models import Place
 from tests.conftest import both_databases
+from tests.covenants import make_covenant
 from tests.factories import make_village
 from tests.rules import HONOUR, NEW_YEAR, ROW, RUBBISH, RULES, VOLUNTEERING, changed, make_rules, sheet
 
@@ -265,3 +266,30 @@ def test_a_day_that_cannot_be_is_refused_in_the_preview_too(village: Place) -> N
         sheets.plan_import(village, sheet(ROW), effective_on=date(2025, 12, 31))
     with pytest.raises(RuleBookRefusedError, match="不能早于"):
         take(village, sheet(ROW), on=date(2025, 12, 31))
+
+
+def test_a_clause_is_read_as_people_write_it_and_must_be_one_of_the_covenant(village: Place) -> None:
+    rows = [{**ROW, "依据条款": "第 ３ 条"}, {**ROW, "编号": "GY02", "依据条款": None}]
+    take(village, sheet(*rows))  # before there is a covenant any clause is taken
+    assert [rule.clause_code for rule in newest(village)] == ["3", ""]
+    make_covenant(village, ClauseDraft("二.4", Theme.STUDY, "勤读书。"))
+    again = sheets.plan_import(village, sheets.export_rules(village))
+    assert (again.unchanged, again.refused) == (2, [])  # what stood there already stays
+    report = take(village, sheet({**ROW, "依据条款": "9"}))
+    assert [(row.row, row.column) for row in report.refused] == [(2, "依据条款")]
+    assert take(village, sheet({**ROW, "依据条款": "二.4"})).applied
+    assert take(village, sheet({**ROW, "分值": 3})).applied
+    assert [rule.clause_code for rule in newest(village)] == ["二.4"]
+
+
+@pytest.mark.parametrize("typed", ["<b>", "3;4", "9" * 21, "三 、四"])
+def test_a_clause_that_is_none_is_refused(village: Place, typed: str) -> None:
+    [row] = take(village, sheet({**ROW, "依据条款": typed})).refused
+    assert row.column == "依据条款"
+
+
+def test_the_standard_rules_name_only_clauses_that_the_covenant_has(village: Place) -> None:
+    assert {rule.clause_code for rule in sheets.standard_drafts(village)} == {""}
+    services.begin_draft(village, SYSTEM, new_key(), standard=True)
+    named = {rule.clause_code for rule in sheets.standard_drafts(village)}
+    assert named == {str(number) for number in range(1, 16)}

@@ -102,7 +102,7 @@ def test_an_id_number_of_somebody_else_is_refused_and_what_was_typed_is_kept(
     services.add_household(village, "1-1", 1, other, SYSTEM, new_key())
     answer = add(client, household, record_id_number="y", id_number=number)
     assert answer.status_code == 409
-    assert "1-1 户的王五" in error_at(answer, "id_number")
+    assert "01-001 户的王五" in error_at(answer, "id_number")
     assert f'value="{number}"' in answer.text
 
 

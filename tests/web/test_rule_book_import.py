@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from pointsbank.access.models import Role
-from pointsbank.covenant import forms, queries, sheets
+from pointsbank.covenant import queries, sheets
+from pointsbank.covenant.forms.rules import FileForm
 from pointsbank.covenant.services import draft_of
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.places.models import Place
@@ -195,7 +196,7 @@ def test_what_is_no_sheet_of_rules_is_told_at_the_file(
 def test_a_file_that_is_too_large_is_told_at_the_file(
     client: FlaskClient, village: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forms.FileForm, "bytes_max", 1_000)
+    monkeypatch.setattr(FileForm, "bytes_max", 1_000)
     answer = preview(client, sheet(ROW))
     assert answer.status_code == 413
     assert 'id="file-error"' in answer.text

@@ -15,6 +15,7 @@ from pointsbank.covenant.models import (
     STEP_NAMES,
     TRACK_NAMES,
     CapScope,
+    Clause,
     Effect,
     Step,
     Track,
@@ -30,6 +31,7 @@ from pointsbank.ledger.services import KEY_LENGTH_MAX
 from pointsbank.web.forms import Form, LineField, SheetFileForm
 
 STEP_FIELDS = ("step_1", "step_2", "step_3", "step_4", "step_5")  # as many as there are steps
+CLAUSE_SHOWN_MAX = 24  # of its text in a list to choose from
 EXPIRED = "页面已经过期，请刷新后重新提交。"
 HOLDS_FROM = "改动从生效日起算；那天以前的事，还按原来的细则。已经记的分不会重算。"
 FIRST_HOLDS_FROM = (
@@ -46,6 +48,10 @@ def _choices(names: dict[Any, str]) -> list[SelectChoice]:
 
 def _at_most(length: int) -> Length:
     return Length(max=length, message=f"太长了，最多 {length} 个字。")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= CLAUSE_SHOWN_MAX else f"{text[:CLAUSE_SHOWN_MAX]}……"
 
 
 def _step(number: int) -> SelectField:
@@ -130,6 +136,7 @@ class RuleForm(ChangeForm):
     evidence = LineField(LABELS["evidence"], [_at_most(80)])
     keep_evidence = BooleanField("材料留存（不勾就是查验不留存）", default=True)
     volunteer_hours = BooleanField("计志愿时长")
+    clause_code = SelectField(LABELS["clause_code"], choices=[], default="")
     submit = SubmitField("保存为新的一版")
 
     @classmethod
@@ -153,8 +160,16 @@ class RuleForm(ChangeForm):
             evidence=draft.evidence,
             keep_evidence=draft.keep_evidence,
             volunteer_hours=draft.volunteer_hours,
+            clause_code=draft.clause_code,
             **steps,
         )
+
+    def offer_clauses(self, clauses: Sequence[Clause], stored: str) -> None:
+        """The clauses to choose from. stored: the one that the rule names so far, which may be left as it is."""
+        named = [SelectChoice(clause.code, f"第 {clause.code} 条 {_short(clause.text)}") for clause in clauses]
+        if stored and all(clause.code != stored for clause in clauses):
+            named.append(SelectChoice(stored, f"第 {stored} 条（现在的约里没有）"))
+        self.clause_code.choices = [SelectChoice("", "没有写"), *named]
 
     @property
     def step_fields(self) -> list[SelectField]:
@@ -180,6 +195,7 @@ class RuleForm(ChangeForm):
             keep_evidence=self.keep_evidence.data,
             steps=self._steps(),
             volunteer_hours=self.volunteer_hours.data,
+            clause_code=self.clause_code.data,
         )
 
     def _steps(self) -> tuple[Step, ...]:

@@ -30,7 +30,9 @@ REASON_LENGTH_MAX = 200
 NAME_LENGTH_MAX = 100
 INITIALS_LENGTH_MAX = 120  # of the column; one letter of a rare script can have two small ones
 EARLIEST_DAY = date(2015, 1, 1)  # no village kept points before: a slip of typing
+CLAUSE_CODE_LENGTH_MAX = 20
 _CODE = re.compile(r"[A-Z]{1,6}[0-9]{1,4}")
+_CLAUSE_CODE = re.compile(r"第?([\w.()-]{1,20}?)[条款]?")  # 第3条 is written 3; 二.3 and 3-2 stay
 
 LABELS = {
     "code": "编号",
@@ -48,6 +50,7 @@ LABELS = {
     "keep_evidence": "材料留存",
     "steps": "程序",
     "volunteer_hours": "志愿时长",
+    "clause_code": "依据条款",
 }  # what the details of a rule are called on screen and in spreadsheets
 
 
@@ -70,6 +73,7 @@ class RuleDraft:
     keep_evidence: bool = True
     steps: tuple[Step, ...] = ()
     volunteer_hours: bool = False
+    clause_code: str = ""  # the clause of the covenant that it comes from
 
 
 def draft_of(rule: Rule) -> RuleDraft:
@@ -90,6 +94,7 @@ def draft_of(rule: Rule) -> RuleDraft:
         keep_evidence=rule.keep_evidence,
         steps=tuple(Step(step) for step in rule.steps.split("+") if step),
         volunteer_hours=rule.volunteer_hours,
+        clause_code=rule.clause_code,
     )
 
 
@@ -99,6 +104,17 @@ def clean_code(text: str) -> str:
     if _CODE.fullmatch(code) is None:
         raise InvalidInputError("编号用字母加数字，例如 HS06。", field="code")
     return code
+
+
+def clean_clause_code(text: str, *, field: str = "clause_code") -> str:
+    """A clause's code as stored: 第 3 条, ３ and 3 are all 3; empty for none. Raises InvalidInputError."""
+    code = "".join(unicodedata.normalize("NFKC", text).split())
+    if not code:
+        return ""
+    found = _CLAUSE_CODE.fullmatch(code) if code.isprintable() else None
+    if found is None:
+        raise InvalidInputError("条款编号用数字和字，例如 3 或 二.3，最多 20 个字。", field=field)
+    return found[1]
 
 
 def cleaned(draft: RuleDraft) -> RuleDraft:
@@ -124,6 +140,7 @@ def cleaned(draft: RuleDraft) -> RuleDraft:
         name_en=clean_text(draft.name_en, what="英文名", length_max=160, field="name_en"),
         unit=clean_text(draft.unit, what="单位", length_max=20, required=True, field="unit"),
         evidence=clean_text(draft.evidence, what="佐证材料", length_max=80, field="evidence"),
+        clause_code=clean_clause_code(draft.clause_code),
     )
 
 
@@ -217,12 +234,17 @@ def restore_rule_book(
 
 def check_effective_day(effective_on: date, latest: RuleBook | None) -> None:
     """Whether a version after this newest one may hold from a day on. Raises RuleBookRefusedError."""
-    if not EARLIEST_DAY <= effective_on <= date(clock.today().year + 1, 12, 31):
+    if not EARLIEST_DAY <= effective_on <= latest_day():
         raise RuleBookRefusedError("生效日期不对，请填最近的日期，最晚到明年年底。", field="effective_on")
     if latest is not None and effective_on < latest.effective_on:
         raise RuleBookRefusedError(
             f"生效日期不能早于现有第{latest.version}版的 {latest.effective_on:%Y-%m-%d}。", field="effective_on"
         )
+
+
+def latest_day() -> date:
+    """The last day that a version may be put in force from: the end of next year."""
+    return date(clock.today().year + 1, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +267,7 @@ class Change:
 
     def newest(self) -> RuleBook | None:
         """The newest version, under the lock of the village. Raises RuleBookChangedError if it is another one."""
-        _lock_village(self.village.id)
+        lock_village(self.village.id)
         latest = queries.latest_book(self.village.id)
         if self.seen_version is not None and self.seen_version != (latest.version if latest else 0):
             raise RuleBookChangedError
@@ -289,8 +311,8 @@ def _with_rule(drafts: list[RuleDraft], draft: RuleDraft, replaces: str | None) 
     return others
 
 
-def _lock_village(village_id: int) -> None:
-    """Versions are numbered one after the other."""
+def lock_village(village_id: int) -> None:
+    """Let nobody else number a version of this village until the open transaction ends."""
     session().execute(select(Place.id).where(Place.id == village_id).with_for_update(key_share=True))
 
 

@@ -1,0 +1,1 @@
+"""What people fill in about the covenant: its text, how it was adopted, and the rules."""
