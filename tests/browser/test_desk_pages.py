@@ -22,6 +22,7 @@ KNOWN_WORDS = frozenset(
         *("Excel", "xlsx", "PDF", "QR", "EAN", "Enter", "Tab", "Esc", "Ctrl", "A3", "A4"),
         *("kg", "ml", "mm", "cm", "LED", "Rice"),  # of goods; their sheet has a column with English names
         *("zs", "zjg", "miaopo"),  # initials to search for, the code of a village
+        "HOST",  # what is typed to open the program to other computers
     ]
 )
 OTHER_PAGES = (
