@@ -20,7 +20,7 @@ from pointsbank.foundation.database import db, session, table_of, transaction
 from pointsbank.foundation.identifiers import new_id, new_key
 from pointsbank.foundation.schema import upgrade
 from pointsbank.ledger import services as ledger
-from pointsbank.ledger.booking import Booking, Source
+from pointsbank.ledger.booking import Source
 from pointsbank.market import services as market
 from pointsbank.market.models import Good
 from pointsbank.market.services import GoodDetails
@@ -46,21 +46,17 @@ class Bench:
         return session().get_one(Place, self.village_id)
 
     def earn_all(self, amount: int) -> None:
-        """One bulk booking: every household earns."""
+        """One bulk booking: every household earns, each a little more than the one before."""
         key, village = new_key(), self.village
         serials = range(1, HOUSEHOLDS + 1)
 
         def act() -> dict[str, Any]:
             with ledger.booking(village, serials, SYSTEM, key) as batch:
-                _earn(batch, amount)
+                for serial in serials:  # a little more for each, so that a ranking has no ties to show beyond its limit
+                    batch.earn(serial, amount + serial, clock.today(), Source("claim", serial), "义务投工")
             return {}
 
         ledger.submit(village, key, "bench.earn", {}, SYSTEM, act)
-
-
-def _earn(batch: Booking, amount: int) -> None:
-    for serial in range(1, HOUSEHOLDS + 1):
-        batch.earn(serial, amount, clock.today(), Source("claim", serial), "义务投工")
 
 
 @contextmanager

@@ -14,6 +14,8 @@ from pointsbank.foundation.identifiers import new_salt
 
 CHAIN = "audit"
 _PENDING = "audit_pending"
+_ADD_EVENT = insert(table_of(AuditEvent))
+_ADD_TEXT = insert(table_of(AuditText))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ def _insert(session: Session, pending: list[_Pending]) -> None:
         )
         if salt:
             texts.append({"place_id": event.place_id, "sequence": sequence, "salt": salt, "text": event.text})
-    session.execute(insert(table_of(AuditEvent)), events)
+    connection = session.connection()
+    connection.execute(_ADD_EVENT, events)
     if texts:
-        session.execute(insert(table_of(AuditText)), texts)
+        connection.execute(_ADD_TEXT, texts)

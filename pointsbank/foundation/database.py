@@ -31,6 +31,7 @@ from sqlalchemy import (
     TypeDecorator,
     event,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeEngine
@@ -105,7 +106,7 @@ class Moment(TypeDecorator[datetime]):
         """SQLAlchemy: the value as the driver takes it."""
         if value is None or dialect.name != "sqlite":
             return value
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """SQLAlchemy: the value as the program takes it."""
@@ -145,14 +146,16 @@ class Choice(TypeDecorator[_Enum]):
     def __init__(self, choices: type[_Enum]) -> None:
         super().__init__()
         self.choices = choices
+        self._by_value = {choice.value: choice for choice in choices}
+        self._values = {choice: choice.value for choice in choices}
 
     def process_bind_param(self, value: _Enum | None, dialect: Dialect) -> Any:
         """SQLAlchemy: the value as the driver takes it."""
-        return None if value is None else str(self.choices(value))
+        return None if value is None else self._values.get(value) or self.choices(value).value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> _Enum | None:
         """SQLAlchemy: the value as the program takes it."""
-        return None if value is None else self.choices(value)
+        return None if value is None else self._by_value.get(value) or self.choices(value)
 
 
 def choice_check(column: str, choices: type[StrEnum]) -> CheckConstraint:
@@ -302,6 +305,11 @@ def transaction_notes() -> dict[str, Any]:
 def table_of(model: type[Base]) -> Table:
     """The table of a model, for statements that pass the ORM by."""
     return cast(Table, model.__table__)
+
+
+def inserts_by_dialect(model: type[Base]) -> dict[str, sqlite.Insert | postgresql.Insert]:
+    """An INSERT for each database, by its dialect's name: what happens on a conflict each writes in its own way."""
+    return {"sqlite": sqlite.insert(table_of(model)), "postgresql": postgresql.insert(table_of(model))}
 
 
 @contextmanager

@@ -7,15 +7,16 @@ head; what a caller locks of its own (stock, claims) it locks before.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Row, bindparam, func, insert, select, update
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from pointsbank.foundation import chain, clock, periods
 from pointsbank.foundation.actor import Actor
-from pointsbank.foundation.database import table_of
+from pointsbank.foundation.database import inserts_by_dialect, table_of
 from pointsbank.foundation.identifiers import new_salt
 from pointsbank.ledger.errors import AmountOutOfRangeError, NotEnoughPointsError, UnknownTransferError
 from pointsbank.ledger.models import (
@@ -71,39 +72,82 @@ class BookedTransfer:
     balance_after: int  # of the household's spendable account, after this transfer
 
 
-def chained_fields(village_code: str, row: Mapping[str, Any]) -> tuple[chain.Field, ...]:
+CHAINED_COLUMNS = (
+    "book",
+    "kind",
+    "from_kind",
+    "from_household",
+    "to_kind",
+    "to_household",
+    "amount",
+    "occurred_on",
+    "period",
+    "booked_at",
+    "actor",
+    "submission_key",
+    "source_type",
+    "source_serial",
+    "source_digest",
+    "refers_to",
+    "text_digest",
+)
+_chained_values = itemgetter(*CHAINED_COLUMNS)
+
+
+def chained_fields(village_code: str, values: Iterable[chain.Field]) -> tuple[chain.Field, ...]:
     """What of a transfer is chained, in order (the sequence goes before, see chain.Head.append).
 
-    Village code, book, kind, from account's kind and household, to account's kind and household, amount,
-    occurred_on, period, booked_at, actor, submission key, source type, serial and digest, refers_to, text digest.
+    The village's code, then the values of CHAINED_COLUMNS; a choice counts as the text it is stored as.
     """
-    return (
-        village_code,
-        row["book"].value,
-        row["kind"].value,
-        row["from_kind"].value,
-        row["from_household"],
-        row["to_kind"].value,
-        row["to_household"],
-        row["amount"],
-        row["occurred_on"],
-        row["period"],
-        row["booked_at"],
-        row["actor"],
-        row["submission_key"],
-        row["source_type"],
-        row["source_serial"],
-        row["source_digest"],
-        row["refers_to"],
-        row["text_digest"],
+    return (village_code, *values)
+
+
+# --- the statements, built once ---------------------------------------------------------------------------------------
+
+_accounts, _months, _transfers = table_of(Account), table_of(HouseholdMonth), table_of(Transfer)
+_LOCK_ACCOUNTS = (
+    select(_accounts.c.household_serial, _accounts.c.book, _accounts.c.kind, _accounts.c.balance, _accounts.c.floor)
+    .where(
+        _accounts.c.village_id == bindparam("village"),
+        _accounts.c.household_serial.in_(bindparam("households", expanding=True)),
     )
+    .order_by(_accounts.c.household_serial, _accounts.c.book, _accounts.c.kind)
+    .with_for_update()
+)
+_CLOSED_THROUGH = select(func.max(ClosedMonth.period)).where(ClosedMonth.village_id == bindparam("village"))
+_TRANSFER = select(_transfers).where(
+    _transfers.c.village_id == bindparam("village"), _transfers.c.sequence == bindparam("sequence")
+)
+_REFERRING = select(func.coalesce(func.sum(_transfers.c.amount), 0)).where(
+    _transfers.c.village_id == bindparam("village"), _transfers.c.refers_to == bindparam("sequence")
+)
+_ADD_TRANSFER = insert(_transfers)
+_ADD_TEXT = insert(table_of(TransferText))
+_ADD_ENTRY = insert(table_of(Entry))
+_WRITE_BALANCE = (
+    update(_accounts)
+    .where(
+        _accounts.c.village_id == bindparam("village"),
+        _accounts.c.household_serial == bindparam("household"),
+        _accounts.c.book == bindparam("of_book"),
+        _accounts.c.kind == bindparam("of_kind"),
+    )
+    .values(balance=bindparam("new_balance"))
+)
+_ADD_TO_MONTH = {
+    name: insert_.on_conflict_do_update(
+        index_elements=["village_id", "period", "household_serial"],
+        set_={sum_: _months.c[sum_] + insert_.excluded[sum_] for sum_ in ("earned", "honoured", "deducted", "spent")},
+    )
+    for name, insert_ in inserts_by_dialect(HouseholdMonth).items()
+}
 
 
 @dataclass
 class Booking:
     """An open batch of transfers of one village and one act; written as a whole by write()."""
 
-    session: Session
+    connection: Connection  # of the open transaction
     village_id: int
     village_code: str
     actor: Actor
@@ -285,20 +329,16 @@ class Booking:
             kind, redeemed, own, amount, day, source, text, refers_to=sequence, period_wanted=period_wanted
         )
 
-    def _original(self, sequence: int) -> Transfer:
+    def _original(self, sequence: int) -> Row[*tuple[Any, ...]]:
         """A transfer that this one points at, whose household must be among the locked ones."""
-        original = self.session.get(Transfer, (self.village_id, sequence))
+        original = self.connection.execute(_TRANSFER, {"village": self.village_id, "sequence": sequence}).first()
         if original is None:
             raise UnknownTransferError
         return original
 
     def _referring(self, sequence: int) -> int:
         """The sum of what already points at a transfer, in the database and in this batch."""
-        stored = self.session.scalar(
-            select(func.coalesce(func.sum(Transfer.amount), 0)).where(
-                Transfer.village_id == self.village_id, Transfer.refers_to == sequence
-            )
-        )
+        stored = self.connection.scalar(_REFERRING, {"village": self.village_id, "sequence": sequence})
         batch: int = sum(row["amount"] for row in self._transfers if row["refers_to"] == sequence)
         return int(stored or 0) + batch
 
@@ -365,7 +405,9 @@ class Booking:
             "refers_to": refers_to,
             "text_digest": chain.text_digest(salt, text) if salt else None,
         }
-        sequence, row["previous_digest"], row["digest"] = self.head.append(chained_fields(self.village_code, row))
+        sequence, row["previous_digest"], row["digest"] = self.head.append(
+            chained_fields(self.village_code, _chained_values(row))
+        )
         row["sequence"] = sequence
         self._transfers.append(row)
         if salt:
@@ -411,40 +453,32 @@ class Booking:
         """Write the batch: transfers, texts, entries, balances, months."""
         if not self._transfers:
             return
-        self.session.execute(insert(table_of(Transfer)), self._transfers)
+        run = self.connection.execute
+        run(_ADD_TRANSFER, self._transfers)
         if self._texts:
-            self.session.execute(insert(table_of(TransferText)), self._texts)
-        self.session.execute(insert(table_of(Entry)), self._entries)
-        accounts = table_of(Account)
-        self.session.execute(
-            update(accounts)
-            .where(
-                accounts.c.village_id == self.village_id,
-                accounts.c.household_serial == bindparam("h"),
-                accounts.c.book == bindparam("b"),
-                accounts.c.kind == bindparam("k"),
-            )
-            .values(balance=bindparam("new_balance")),
+            run(_ADD_TEXT, self._texts)
+        run(_ADD_ENTRY, self._entries)
+        run(
+            _WRITE_BALANCE,
             [
-                {"h": key[0], "b": key[1], "k": key[2], "new_balance": self.accounts[key][0]}
+                {
+                    "village": self.village_id,
+                    "household": key[0],
+                    "of_book": key[1],
+                    "of_kind": key[2],
+                    "new_balance": self.accounts[key][0],
+                }
                 for key in sorted(self._touched)
             ],
         )
         if self._months:
-            self._write_months()
-
-    def _write_months(self) -> None:
-        months = table_of(HouseholdMonth)
-        postgres = self.session.get_bind().dialect.name == "postgresql"
-        upsert = (postgresql.insert if postgres else sqlite.insert)(months)
-        sums = {name: months.c[name] + upsert.excluded[name] for name in ("earned", "honoured", "deducted", "spent")}
-        self.session.execute(
-            upsert.on_conflict_do_update(index_elements=["village_id", "period", "household_serial"], set_=sums),
-            [
-                {"village_id": self.village_id, "period": period, "household_serial": household, **sums_}
-                for (period, household), sums_ in sorted(self._months.items())
-            ],
-        )
+            run(
+                _ADD_TO_MONTH[self.connection.dialect.name],
+                [
+                    {"village_id": self.village_id, "period": period, "household_serial": household, **sums}
+                    for (period, household), sums in sorted(self._months.items())
+                ],
+            )
 
 
 def open_booking(
@@ -452,20 +486,16 @@ def open_booking(
 ) -> Booking:
     """Lock the accounts of these households in order, then the chain head, and read what decides the period."""
     serials = sorted(set(households))
-    accounts = table_of(Account)
-    rows = session.execute(
-        select(accounts.c.household_serial, accounts.c.book, accounts.c.kind, accounts.c.balance, accounts.c.floor)
-        .where(accounts.c.village_id == village_id, accounts.c.household_serial.in_(serials))
-        .order_by(accounts.c.household_serial, accounts.c.book, accounts.c.kind)
-        .with_for_update()
-    )
-    balances = {(row[0], row[1], row[2]): [row[3], row[4]] for row in rows}
+    session.flush()  # what else is locked comes before the accounts
+    connection = session.connection()
+    rows = connection.execute(_LOCK_ACCOUNTS, {"village": village_id, "households": serials})
+    balances = {(household, book, kind): [balance, floor] for household, book, kind, balance, floor in rows}
     if {key[0] for key in balances} != set(serials):
         raise UnknownTransferError("这户还没有积分账户，请先在住户名册里登记。")
     head = chain.lock_head(session, village_id, CHAIN)
-    closed_through = session.scalar(select(func.max(ClosedMonth.period)).where(ClosedMonth.village_id == village_id))
+    closed_through = connection.scalar(_CLOSED_THROUGH, {"village": village_id})
     return Booking(
-        session, village_id, village_code, actor, submission_key, balances, head, closed_through or "", clock.now()
+        connection, village_id, village_code, actor, submission_key, balances, head, closed_through or "", clock.now()
     )
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from pointsbank.foundation import chain, clock, periods
 from pointsbank.foundation.database import session, table_of
@@ -21,6 +22,65 @@ from pointsbank.ledger.models import (
     TransferText,
 )
 
+SEQUENCE_MAX = 2**63 - 1  # the largest whole number that a column takes
+
+# --- the statements that are asked often, built once ------------------------------------------------------------------
+
+_entries, _transfers, _texts = table_of(Entry), table_of(Transfer), table_of(TransferText)
+_STATEMENT = (
+    select(
+        _entries.c.sequence,
+        _transfers.c.kind,
+        _entries.c.amount,
+        _entries.c.balance_after,
+        _transfers.c.occurred_on,
+        _transfers.c.period,
+        _transfers.c.booked_at,
+        _transfers.c.source_type,
+        _transfers.c.source_serial,
+        _transfers.c.refers_to,
+        func.coalesce(_texts.c.text, ""),
+    )
+    .join_from(
+        _entries,
+        _transfers,
+        (_transfers.c.village_id == _entries.c.village_id) & (_transfers.c.sequence == _entries.c.sequence),
+    )
+    .outerjoin(_texts, (_texts.c.village_id == _entries.c.village_id) & (_texts.c.sequence == _entries.c.sequence))
+    .where(
+        _entries.c.village_id == bindparam("village"),
+        _entries.c.household_serial == bindparam("household"),
+        _entries.c.book == bindparam("of_book"),
+        _entries.c.account_kind == AccountKind.HOUSEHOLD,
+        _entries.c.sequence < bindparam("before"),
+    )
+    .order_by(_entries.c.sequence.desc())
+    .limit(bindparam("most"))
+)
+
+_months = table_of(HouseholdMonth)
+_of_period = (
+    (_months.c.village_id == bindparam("village"))
+    & (_months.c.period == bindparam("of_period"))
+    & (_months.c.score > 0)
+)
+_RANKING = (
+    select(
+        func.rank().over(order_by=_months.c.score.desc()),
+        _months.c.household_serial,
+        _months.c.score,
+        _months.c.earned,
+        _months.c.honoured,
+        _months.c.deducted,
+        _months.c.spent,
+    )
+    .where(_of_period)
+    .order_by(_months.c.score.desc(), _months.c.household_serial)
+)
+# The score of the last place to be shown; whoever has as much is shown too.
+_LAST_SCORE = select(_months.c.score).where(_of_period).order_by(_months.c.score.desc()).offset(bindparam("place"))
+_RANKING_TOP = _RANKING.where(_months.c.score >= func.coalesce(_LAST_SCORE.limit(1).scalar_subquery(), 0))
+
 
 @dataclass(frozen=True, slots=True)
 class Balances:
@@ -33,8 +93,7 @@ class Balances:
     honour: int = 0  # the honour book alone; see honour_score
 
 
-@dataclass(frozen=True, slots=True)
-class StatementLine:
+class StatementLine(NamedTuple):
     """One entry of an account with the balance after it."""
 
     sequence: int
@@ -50,8 +109,7 @@ class StatementLine:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class RankedHousehold:
+class RankedHousehold(NamedTuple):
     """A household's month; rank is shared by equal scores (1, 2, 2, 4)."""
 
     rank: int
@@ -107,43 +165,19 @@ def statement(
 
     first_day and last_day bound the day of booking in Shanghai.
     """
-    entries, transfers, texts = table_of(Entry), table_of(Transfer), table_of(TransferText)
-    query = (
-        select(
-            entries.c.sequence,
-            transfers.c.kind,
-            entries.c.amount,
-            entries.c.balance_after,
-            transfers.c.occurred_on,
-            transfers.c.period,
-            transfers.c.booked_at,
-            transfers.c.source_type,
-            transfers.c.source_serial,
-            transfers.c.refers_to,
-            func.coalesce(texts.c.text, ""),
-        )
-        .join_from(
-            entries,
-            transfers,
-            (transfers.c.village_id == entries.c.village_id) & (transfers.c.sequence == entries.c.sequence),
-        )
-        .outerjoin(texts, (texts.c.village_id == entries.c.village_id) & (texts.c.sequence == entries.c.sequence))
-        .where(
-            entries.c.village_id == village_id,
-            entries.c.household_serial == household_serial,
-            entries.c.book == book,
-            entries.c.account_kind == AccountKind.HOUSEHOLD,
-        )
-        .order_by(entries.c.sequence.desc())
-        .limit(limit)
-    )
-    if before is not None:
-        query = query.where(entries.c.sequence < before)
+    query = _STATEMENT
     if first_day is not None:
-        query = query.where(transfers.c.booked_at >= clock.start_of(first_day))
+        query = query.where(_transfers.c.booked_at >= clock.start_of(first_day))
     if last_day is not None:
-        query = query.where(transfers.c.booked_at < clock.end_of(last_day))
-    return [StatementLine(*row) for row in session().execute(query)]
+        query = query.where(_transfers.c.booked_at < clock.end_of(last_day))
+    asked = {
+        "village": village_id,
+        "household": household_serial,
+        "of_book": book,
+        "before": SEQUENCE_MAX if before is None else before,
+        "most": limit,
+    }
+    return list(map(StatementLine._make, session().connection().execute(query, asked)))
 
 
 def balance_as_of(village_id: int, household_serial: int, day: date, book: Book = Book.POINTS) -> int:
@@ -154,26 +188,10 @@ def balance_as_of(village_id: int, household_serial: int, day: date, book: Book 
 
 def ranking(village_id: int, period: str, *, limit: int | None = None) -> list[RankedHousehold]:
     """Households with a score above 0 in a period, highest first; ties share a rank and are never cut apart."""
-    months = table_of(HouseholdMonth)
-    of_period = (months.c.village_id == village_id) & (months.c.period == period) & (months.c.score > 0)
-    query = (
-        select(
-            func.rank().over(order_by=months.c.score.desc()),
-            months.c.household_serial,
-            months.c.score,
-            months.c.earned,
-            months.c.honoured,
-            months.c.deducted,
-            months.c.spent,
-        )
-        .where(of_period)
-        .order_by(months.c.score.desc(), months.c.household_serial)
-    )
+    query, asked = _RANKING, {"village": village_id, "of_period": period}
     if limit is not None:
-        # The score of the last place to be shown; whoever has as much is shown too.
-        last = select(months.c.score).where(of_period).order_by(months.c.score.desc()).offset(limit - 1).limit(1)
-        query = query.where(months.c.score >= func.coalesce(last.scalar_subquery(), 0))
-    return [RankedHousehold(*row) for row in session().execute(query)]
+        query, asked = _RANKING_TOP, {**asked, "place": limit - 1}
+    return list(map(RankedHousehold._make, session().connection().execute(query, asked)))
 
 
 def months_of(village_id: int, period: str) -> Sequence[HouseholdMonth]:

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, func, insert, select, update
 
 from pointsbank.audit import services as audit
 from pointsbank.foundation import chain, clock, periods
 from pointsbank.foundation.actor import Actor
-from pointsbank.foundation.database import table_of, transaction
+from pointsbank.foundation.database import inserts_by_dialect, table_of, transaction
 from pointsbank.foundation.errors import InvalidInputError
 from pointsbank.ledger.booking import CHAIN, Booking, new_accounts, open_booking
 from pointsbank.ledger.errors import MonthNotClosableError, SameKeyOtherContentError
@@ -21,6 +20,17 @@ from pointsbank.places.models import Place
 
 KEY_LENGTH_MAX = 64
 CLOSE_ACTION = "month.close"
+
+_submissions = table_of(Submission)
+_ADD_SUBMISSION = {
+    name: insert_.on_conflict_do_nothing().returning(_submissions.c.key)
+    for name, insert_ in inserts_by_dialect(Submission).items()
+}
+_WRITE_RESULT = (
+    update(_submissions)
+    .where(_submissions.c.village_id == bindparam("village"), _submissions.c.key == bindparam("of_key"))
+    .values(result=bindparam("new_result"))
+)
 
 
 def submit(
@@ -42,33 +52,25 @@ def submit(
     encoded = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     digest = hashlib.sha256(encoded.encode("utf-8", "surrogatepass")).digest()
     with transaction() as session:
-        insert_ = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        added = session.execute(
-            insert_(Submission)
-            .values(
-                village_id=village.id,
-                key=key,
-                operation=operation,
-                content_digest=digest,
-                actor=actor.key,
-                at=clock.now(),
-                result=None,
-            )
-            .on_conflict_do_nothing()
-            .returning(Submission.key)
-        ).first()
-        if added is None:
+        connection = session.connection()
+        asked = {
+            "village_id": village.id,
+            "key": key,
+            "operation": operation,
+            "content_digest": digest,
+            "actor": actor.key,
+            "at": clock.now(),
+            "result": None,
+        }
+        if connection.execute(_ADD_SUBMISSION[connection.dialect.name], asked).first() is None:
             first = session.get_one(Submission, (village.id, key))
             if (first.operation, first.content_digest) != (operation, digest) or first.result is None:
                 raise SameKeyOtherContentError
             repeated: dict[str, Any] = json.loads(first.result)
             return repeated
         result = act()
-        session.execute(
-            update(table_of(Submission))
-            .where(Submission.village_id == village.id, Submission.key == key)
-            .values(result=json.dumps(result, ensure_ascii=False, sort_keys=True))
-        )
+        written = json.dumps(result, ensure_ascii=False, sort_keys=True)
+        connection.execute(_WRITE_RESULT, {"village": village.id, "of_key": key, "new_result": written})
         return result
 
 

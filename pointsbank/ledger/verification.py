@@ -2,16 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, bindparam, select
 
 from pointsbank.audit.queries import erased_subjects, subjects_of
 from pointsbank.foundation import chain
 from pointsbank.foundation.database import session, table_of
 from pointsbank.foundation.periods import period_title
 from pointsbank.foundation.points import format_points
-from pointsbank.ledger.booking import CHAIN, MONTH_EFFECTS, AccountKey, chained_fields
+from pointsbank.ledger.booking import CHAIN, CHAINED_COLUMNS, MONTH_EFFECTS, AccountKey, chained_fields
 from pointsbank.ledger.models import (
     HOUSEHOLD_KINDS,
     VILLAGE_OWNER,
@@ -31,7 +32,6 @@ from pointsbank.places.models import Place
 
 TITLE = "积分账"
 ROWS_AT_ONCE = 5_000
-
 _HOUSEHOLD = "建档第{}户"  # the serial that the ledger knows a household by; its door number may change
 _ACCOUNT_NAMES = {
     (Book.POINTS, AccountKind.HOUSEHOLD): "可用积分",
@@ -40,6 +40,7 @@ _ACCOUNT_NAMES = {
     (Book.POINTS, AccountKind.OWED): "待扣积分",
     (Book.HONOUR, AccountKind.HOUSEHOLD): "荣誉分",
 }
+_SUMS = ("earned", "honoured", "deducted", "spent")  # of a household's month
 
 # What a transfer may point at, by kind.
 _REFERENCES: dict[TransferKind, frozenset[TransferKind]] = {
@@ -53,6 +54,37 @@ _REFERENCES: dict[TransferKind, frozenset[TransferKind]] = {
 }
 
 Progress = Callable[[int], None]  # how many transfers were checked so far
+_Row = Row[*tuple[Any, ...]]
+
+_transfers, _texts, _entries = table_of(Transfer), table_of(TransferText), table_of(Entry)
+_TRANSFERS = (
+    select(
+        _transfers.c.sequence,
+        _transfers.c.previous_digest,
+        _transfers.c.digest,
+        _texts.c.salt,
+        _texts.c.text,
+        *(_transfers.c[name] for name in CHAINED_COLUMNS),
+    )
+    .outerjoin(_texts, (_texts.c.village_id == _transfers.c.village_id) & (_texts.c.sequence == _transfers.c.sequence))
+    .where(_transfers.c.village_id == bindparam("village"))
+    .order_by(_transfers.c.sequence)
+    .execution_options(yield_per=ROWS_AT_ONCE)
+)
+_ENTRIES = (
+    select(
+        _entries.c.sequence,
+        _entries.c.side,
+        _entries.c.household_serial,
+        _entries.c.book,
+        _entries.c.account_kind,
+        _entries.c.amount,
+        _entries.c.balance_after,
+    )
+    .where(_entries.c.village_id == bindparam("village"))
+    .order_by(_entries.c.sequence, _entries.c.side)
+    .execution_options(yield_per=ROWS_AT_ONCE)
+)
 
 
 def problems(village: Place, progress: Progress | None = None) -> list[str]:
@@ -77,9 +109,7 @@ class _Walk:
         self.village = village
         self.problems: list[str] = []
         self.balances: dict[AccountKey, int] = defaultdict(int)
-        self.months: dict[tuple[str, int], dict[str, int]] = defaultdict(
-            lambda: {"earned": 0, "honoured": 0, "deducted": 0, "spent": 0}
-        )
+        self.months: dict[tuple[str, int], dict[str, int]] = defaultdict(lambda: dict.fromkeys(_SUMS, 0))
         self.digests: dict[int, bytes] = {0: chain.GENESIS}
         self.changed: set[int] = set()  # rows that are named already: their amounts prove nothing about others
         self.changed_months: set[tuple[str, int]] = set()
@@ -92,20 +122,19 @@ class _Walk:
     def rows(self, progress: Progress | None) -> Iterator[chain.ChainedRow]:
         """The chained rows in order; on the way everything beside the chain is checked."""
         entries = _Entries(self.village.id)
-        for transfer in _transfers_with_texts(self.village.id):
+        code = self.village.code
+        for row in _read(_TRANSFERS, self.village.id):
+            sequence, previous, digest, salt, text, *values = row
+            transfer = _Chained(*values)
             self.transfers += 1
-            self._check_text(transfer)
-            self._check_entries(transfer, entries.of(transfer.sequence))
-            self._check_reference(transfer)
-            self._add_up(transfer)
+            self._check_text(sequence, transfer.text_digest, salt, text)
+            self._check_entries(sequence, transfer, entries.of(sequence))
+            self._check_reference(sequence, transfer)
+            self._add_up(sequence, transfer)
+            self.digests[sequence] = digest
             if progress and self.transfers % ROWS_AT_ONCE == 0:
                 progress(self.transfers)
-            yield chain.ChainedRow(
-                transfer.sequence,
-                transfer.previous_digest,
-                transfer.digest,
-                chained_fields(self.village.code, dict(transfer._mapping)),
-            )
+            yield chain.ChainedRow(sequence, previous, digest, chained_fields(code, transfer))
         for sequence in sorted(entries.rest()):
             self._tell(sequence, "有分录却没有凭证")
         if progress:
@@ -114,124 +143,130 @@ class _Walk:
     def _tell(self, sequence: int, what: str) -> None:
         self.problems.append(f"{TITLE}第{sequence}笔：{what}")
 
-    def _check_text(self, transfer: Row[*tuple[Any, ...]]) -> None:
-        erased = f"transfer_texts:{transfer.sequence}" in self._erased
-        place = f"{TITLE}第{transfer.sequence}笔"
-        problem = chain.text_problem(place, transfer.text_digest, transfer.salt, transfer.text, erased=erased)
+    def _check_text(self, sequence: int, digest: bytes | None, salt: bytes | None, text: str | None) -> None:
+        erased = text is None and f"transfer_texts:{sequence}" in self._erased
+        problem = chain.text_problem(f"{TITLE}第{sequence}笔", digest, salt, text, erased=erased)
         if problem:
             self.problems.append(problem)
 
-    def _check_entries(self, transfer: Row[*tuple[Any, ...]], found: list[Row[*tuple[Any, ...]]]) -> None:
+    def _check_entries(self, sequence: int, transfer: "_Chained", found: list[tuple[Any, ...]]) -> None:
         """The two sides follow from the transfer, and each balance from the one before."""
-        sides = (
-            (1, transfer.from_household, transfer.from_kind, -transfer.amount),
-            (2, transfer.to_household, transfer.to_kind, transfer.amount),
-        )
-        expected = []
-        for side, household, kind, amount in sides:
-            after = None
-            if household != VILLAGE_OWNER:
-                key = (household, transfer.book, kind)
-                self.balances[key] += amount
-                after = self.balances[key]
-                if after < 0 and kind is not AccountKind.OWED:
-                    self._tell(transfer.sequence, f"{_HOUSEHOLD.format(household)}的余额低于零")
-            expected.append((side, household, transfer.book, kind, amount, after))
-        if [tuple(entry)[1:] for entry in found] != expected:
-            self._tell(transfer.sequence, "分录与凭证不符，被改动过")
-            self._go_on_from(transfer, found)
+        book, amount = transfer.book, transfer.amount
+        from_after = self._move(sequence, (transfer.from_household, book, transfer.from_kind), -amount)
+        to_after = self._move(sequence, (transfer.to_household, book, transfer.to_kind), amount)
+        expected = [
+            (sequence, 1, transfer.from_household, book, transfer.from_kind, -amount, from_after),
+            (sequence, 2, transfer.to_household, book, transfer.to_kind, amount, to_after),
+        ]
+        if found != expected:
+            self._tell(sequence, "分录与凭证不符，被改动过")
+            self._go_on_from(sequence, transfer, found)
 
-    def _go_on_from(self, transfer: Row[*tuple[Any, ...]], found: list[Row[*tuple[Any, ...]]]) -> None:
+    def _go_on_from(self, sequence: int, transfer: "_Chained", found: list[tuple[Any, ...]]) -> None:
         """Take the balances that are stored, so that one changed row is named alone and not all that follow it."""
-        self.changed.add(transfer.sequence)
+        self.changed.add(sequence)
         self.changed_months.add((transfer.period, transfer.from_household or transfer.to_household))
-        for entry in found:
-            if entry.balance_after is not None:
-                self.balances[entry.household_serial, entry.book, entry.account_kind] = entry.balance_after
+        for _, _, household, book, kind, _, balance_after in found:
+            if balance_after is not None:
+                self.balances[household, book, kind] = balance_after
 
-    def _check_reference(self, transfer: Row[*tuple[Any, ...]]) -> None:
-        kinds = _REFERENCES.get(transfer.kind)
-        if (kinds is None) != (transfer.refers_to is None):
-            self._tell(transfer.sequence, "所指的原凭证缺失或多余")
-        elif kinds is not None:
-            kind, amount, household = self._kinds.get(transfer.refers_to, (None, 0, 0))
-            counts = not self.changed & {transfer.sequence, transfer.refers_to}
-            if counts and transfer.kind is not TransferKind.REPAY:  # that says which earning paid, and uses nothing up
-                self._referred[transfer.refers_to] += transfer.amount
-            if kind not in kinds:
-                self._tell(transfer.sequence, f"所指的第{transfer.refers_to}笔不是它能冲正或结清的凭证")
-            elif self._referred[transfer.refers_to] > amount:
-                self._tell(transfer.sequence, f"冲正或结清超过了第{transfer.refers_to}笔的数额")
-            if household != (transfer.from_household or transfer.to_household):
-                self._tell(transfer.sequence, f"与所指的第{transfer.refers_to}笔不是同一户")
+    def _move(self, sequence: int, key: AccountKey, amount: int) -> int | None:
+        """The balance after an entry; None for the village's own accounts, which have none."""
+        household, _, kind = key
+        if household == VILLAGE_OWNER:
+            return None
+        after = self.balances[key] = self.balances[key] + amount
+        if after < 0 and kind is not AccountKind.OWED:
+            self._tell(sequence, f"{_HOUSEHOLD.format(household)}的余额低于零")
+        return after
 
-    def _add_up(self, transfer: Row[*tuple[Any, ...]]) -> None:
+    def _check_reference(self, sequence: int, transfer: "_Chained") -> None:
+        kinds, refers_to = _REFERENCES.get(transfer.kind), transfer.refers_to
+        if kinds is None or refers_to is None:
+            if kinds is not None or refers_to is not None:
+                self._tell(sequence, "所指的原凭证缺失或多余")
+            return
+        kind, amount, household = self._kinds.get(refers_to, (None, 0, 0))
+        counts = not self.changed & {sequence, refers_to}
+        if counts and transfer.kind is not TransferKind.REPAY:  # that says which earning paid, and uses nothing up
+            self._referred[refers_to] += transfer.amount
+        if kind not in kinds:
+            self._tell(sequence, f"所指的第{refers_to}笔不是它能冲正或结清的凭证")
+        elif self._referred[refers_to] > amount:
+            self._tell(sequence, f"冲正或结清超过了第{refers_to}笔的数额")
+        if household != (transfer.from_household or transfer.to_household):
+            self._tell(sequence, f"与所指的第{refers_to}笔不是同一户")
+
+    def _add_up(self, sequence: int, transfer: "_Chained") -> None:
         household = transfer.from_household or transfer.to_household
-        self._kinds[transfer.sequence] = (transfer.kind, transfer.amount, household)
-        self.digests[transfer.sequence] = transfer.digest
+        self._kinds[sequence] = (transfer.kind, transfer.amount, household)
         self.submission_keys.add(transfer.submission_key)
         effect = MONTH_EFFECTS.get((transfer.book, transfer.kind))
         if effect is not None:
             self.months[transfer.period, household][effect[0]] += effect[1] * transfer.amount
 
 
-def _transfers_with_texts(village_id: int) -> Iterator[Row[*tuple[Any, ...]]]:
-    transfers, texts = table_of(Transfer), table_of(TransferText)
-    query = (
-        select(transfers, texts.c.salt, texts.c.text)
-        .outerjoin(texts, (texts.c.village_id == transfers.c.village_id) & (texts.c.sequence == transfers.c.sequence))
-        .where(transfers.c.village_id == village_id)
-        .order_by(transfers.c.sequence)
-    )
-    yield from session().execute(query.execution_options(yield_per=ROWS_AT_ONCE))
+class _Chained(NamedTuple):
+    """The values of booking.CHAINED_COLUMNS of one transfer, in their order."""
+
+    book: Book
+    kind: TransferKind
+    from_kind: AccountKind
+    from_household: int
+    to_kind: AccountKind
+    to_household: int
+    amount: int
+    occurred_on: date
+    period: str
+    booked_at: datetime
+    actor: str
+    submission_key: str
+    source_type: str
+    source_serial: int
+    source_digest: bytes | None
+    refers_to: int | None
+    text_digest: bytes | None
+
+
+def _read(query: Select[*tuple[Any, ...]], village_id: int) -> Iterator[_Row]:
+    """The rows of a query over a village, a batch in memory at a time."""
+    for batch in session().connection().execute(query, {"village": village_id}).partitions():
+        yield from batch
 
 
 class _Entries:
     """Entries read alongside the transfers, in the same order."""
 
     def __init__(self, village_id: int) -> None:
-        entries = table_of(Entry)
-        query = (
-            select(
-                entries.c.sequence,
-                entries.c.side,
-                entries.c.household_serial,
-                entries.c.book,
-                entries.c.account_kind,
-                entries.c.amount,
-                entries.c.balance_after,
-            )
-            .where(entries.c.village_id == village_id)
-            .order_by(entries.c.sequence, entries.c.side)
-        )
-        self._rows: Iterator[Row[*tuple[Any, ...]]] = iter(
-            session().execute(query.execution_options(yield_per=ROWS_AT_ONCE))
-        )
+        self._rows = _read(_ENTRIES, village_id)
         self._next = next(self._rows, None)
         self.without_transfer: set[int] = set()
 
-    def of(self, sequence: int) -> list[Row[*tuple[Any, ...]]]:
+    def of(self, sequence: int) -> list[tuple[Any, ...]]:
         """The entries of a transfer."""
         found = []
-        while self._next is not None and self._next.sequence <= sequence:
-            if self._next.sequence == sequence:
-                found.append(self._next)
+        entry = self._next
+        while entry is not None and entry[0] <= sequence:
+            if entry[0] == sequence:
+                found.append(tuple(entry))
             else:
-                self.without_transfer.add(self._next.sequence)
-            self._next = next(self._rows, None)
+                self.without_transfer.add(entry[0])
+            entry = next(self._rows, None)
+        self._next = entry
         return found
 
     def rest(self) -> set[int]:
         """Read to the end; gives the sequences of all entries that have no transfer."""
         if self._next is not None:
-            self.without_transfer.add(self._next.sequence)
-        self.without_transfer.update(row.sequence for row in self._rows)
+            self.without_transfer.add(self._next[0])
+        self.without_transfer.update(entry[0] for entry in self._rows)
         return self.without_transfer
 
 
 def _account_problems(village: Place, walk: _Walk) -> Iterator[str]:
-    accounts = session().scalars(select(Account).where(Account.village_id == village.id)).all()
-    stored = {(a.household_serial, a.book, a.kind): a for a in accounts}
+    query = select(Account.household_serial, Account.book, Account.kind, Account.balance, Account.floor)
+    rows = session().execute(query.where(Account.village_id == village.id))
+    stored = {(row.household_serial, row.book, row.kind): row for row in rows}
     for key in sorted(set(stored) | set(walk.balances)):
         household, book, kind = key
         if (book, kind) not in _ACCOUNT_NAMES:
@@ -250,12 +285,14 @@ def _account_problems(village: Place, walk: _Walk) -> Iterator[str]:
 
 
 def _month_problems(village: Place, walk: _Walk) -> Iterator[str]:
-    rows = session().scalars(select(HouseholdMonth).where(HouseholdMonth.village_id == village.id)).all()
-    stored = {(row.period, row.household_serial): row for row in rows}
+    months = table_of(HouseholdMonth)
+    columns = (months.c.period, months.c.household_serial, *(months.c[name] for name in _SUMS))
+    rows = session().execute(select(*columns).where(months.c.village_id == village.id))
+    stored = {(period, household): sums for period, household, *sums in rows}
+    nothing = [0] * len(_SUMS)
     for key in sorted((set(stored) | set(walk.months)) - walk.changed_months):
-        expected, row = walk.months.get(key, {}), stored.get(key)
-        actual = {name: getattr(row, name) if row else 0 for name in ("earned", "honoured", "deducted", "spent")}
-        if actual != {name: expected.get(name, 0) for name in actual}:
+        expected = [walk.months[key][name] for name in _SUMS] if key in walk.months else nothing
+        if stored.get(key, nothing) != expected:
             yield f"{_HOUSEHOLD.format(key[1])} {period_title(key[0])}的合计：与凭证不符"
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from pointsbank.foundation import chain, clock
 from pointsbank.foundation.actor import Actor
@@ -21,6 +21,16 @@ from pointsbank.places.models import Place
 
 CHAIN = "stock"
 PIECES_MAX = 1_000_000  # of one good on hand; far above any village's store
+
+_LOCK_GOODS = (
+    select(Good)
+    .where(Good.village_id == bindparam("village"), Good.id.in_(bindparam("goods", expanding=True)))
+    .order_by(Good.id)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_ADD_MOVE = insert(table_of(StockMove))
+_ADD_TEXT = insert(table_of(StockMoveText))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +47,7 @@ class Cause:
 def lock_goods(village_id: int, good_ids: Iterable[int]) -> dict[int, Good]:
     """Goods of a village by id, locked and as they are now. Raises NotFoundError if one is not the village's."""
     wanted = sorted(set(good_ids))
-    rows = session().scalars(
-        select(Good)
-        .where(Good.village_id == village_id, Good.id.in_(wanted))
-        .order_by(Good.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    goods = {good.id: good for good in rows}
+    goods = {good.id: good for good in session().scalars(_LOCK_GOODS, {"village": village_id, "goods": wanted})}
     if len(goods) < len(wanted):
         raise NotFoundError("有一样东西不在本村的商品里，请返回重新选择。")
     return goods
@@ -117,9 +120,11 @@ def move(village: Place, good: Good, kind: MoveKind, quantity: int, cause: Cause
         "text_digest": chain.text_digest(salt, cause.text) if salt else None,
     }
     row["sequence"], row["previous_digest"], row["digest"] = head.append(chained_fields(village.code, row))
-    current.execute(insert(table_of(StockMove)), [row])
+    current.flush()  # before the move: what is on hand
+    connection = current.connection()
+    connection.execute(_ADD_MOVE, row)
     if salt:
         text = {"village_id": village.id, "sequence": row["sequence"], "salt": salt, "text": cause.text}
-        current.execute(insert(table_of(StockMoveText)), [text])
+        connection.execute(_ADD_TEXT, text)
     sequence: int = row["sequence"]
     return sequence

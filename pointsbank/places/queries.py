@@ -3,13 +3,23 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from pointsbank.foundation import clock
 from pointsbank.foundation.database import session
 from pointsbank.places.errors import UnknownVillageError
 from pointsbank.places.models import VILLAGE_KINDS, Group, Place, SettingsVersion
 from pointsbank.places.settings import VillageSettings
+
+_SETTINGS_ON = (  # built once: every act at the counter asks it
+    select(SettingsVersion.content)
+    .where(
+        SettingsVersion.village_id == bindparam("village"),
+        SettingsVersion.effective_on <= bindparam("of_day"),
+    )
+    .order_by(SettingsVersion.effective_on.desc(), SettingsVersion.version.desc())
+    .limit(1)
+)
 
 
 def village_by_code(code: str) -> Place:
@@ -37,12 +47,7 @@ def groups(village_id: int) -> Sequence[Group]:
 
 def settings_on(village_id: int, day: date) -> VillageSettings:
     """The settings in force on a day; the field's defaults before the first version."""
-    content = session().scalar(
-        select(SettingsVersion.content)
-        .where(SettingsVersion.village_id == village_id, SettingsVersion.effective_on <= day)
-        .order_by(SettingsVersion.effective_on.desc(), SettingsVersion.version.desc())
-        .limit(1)
-    )
+    content = session().scalar(_SETTINGS_ON, {"village": village_id, "of_day": day})
     return VillageSettings.from_json(content) if content else VillageSettings()
 
 

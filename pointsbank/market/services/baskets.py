@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from pointsbank.foundation import chain, points
 from pointsbank.foundation.database import session
@@ -20,6 +21,12 @@ LINES_MAX = 40  # different goods at once; a receipt of more is no everyday act
 QUANTITY_MAX = 999  # of one good at once
 
 Lines = Sequence[tuple[int, int]]  # good's id, pieces
+
+_LOCK_HOUSEHOLD = (
+    select(Household.serial, Household.closed_on)
+    .where(Household.village_id == bindparam("village"), Household.id == bindparam("household"))
+    .with_for_update(key_share=True)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +65,22 @@ def lines_digest(type_: str, serial: int, household_serial: int, lines: Iterable
     return chain.link(type_, chain.GENESIS, (serial, household_serial, *numbers))
 
 
-def lock_household(village_id: int, household_id: int) -> Household:
+class LockedHousehold(NamedTuple):
+    """A household that is locked until the end of the transaction."""
+
+    id: int
+    serial: int
+
+
+def lock_household(village_id: int, household_id: int) -> LockedHousehold:
     """The household, locked so that its orders come one after the other. Raises NotFoundError, HouseholdClosedError."""
-    household = session().scalar(
-        select(Household)
-        .where(Household.village_id == village_id, Household.id == household_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
+    asked = {"village": village_id, "household": household_id}
+    household = session().connection().execute(_LOCK_HOUSEHOLD, asked).first()
     if household is None:
         raise NotFoundError("没有找到这一户，请重新查找。")
     if household.closed_on is not None:
         raise HouseholdClosedError
-    return household
+    return LockedHousehold(household_id, household.serial)
 
 
 def merged(lines: Lines) -> dict[int, int]:

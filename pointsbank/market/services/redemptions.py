@@ -3,32 +3,43 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, insert, select
 
 from pointsbank.audit import services as audit
 from pointsbank.foundation import clock
 from pointsbank.foundation.actor import Actor
-from pointsbank.foundation.database import session
+from pointsbank.foundation.database import session, table_of
 from pointsbank.foundation.errors import InvalidInputError, NotFoundError
+from pointsbank.foundation.identifiers import new_id
 from pointsbank.foundation.texts import clean_text
 from pointsbank.ledger import services as ledger
 from pointsbank.market import stock
 from pointsbank.market.errors import RedemptionEndedError
 from pointsbank.market.models import MoveKind, Order, Redemption, RedemptionLine
 from pointsbank.market.policies import check_confirmation
-from pointsbank.market.services.baskets import Basket, Lines, check_balance, check_basket, lock_household
-from pointsbank.people.models import Household
+from pointsbank.market.services.baskets import (
+    Basket,
+    Lines,
+    LockedHousehold,
+    check_balance,
+    check_basket,
+    lock_household,
+)
 from pointsbank.places.models import Place
 from pointsbank.places.settings import ConfirmBy
 
 REASON_LENGTH_MAX = 200
+
+_NEWEST_SERIAL = select(func.max(Redemption.serial)).where(Redemption.village_id == bindparam("village"))
+_ADD_REDEMPTION = insert(table_of(Redemption))
+_ADD_LINE = insert(table_of(RedemptionLine))
 
 
 @dataclass(frozen=True, slots=True)
 class Handover:
     """Locked goods that leave the shop for a locked household, from its order if there is one."""
 
-    household: Household
+    household: LockedHousehold
     basket: Basket
     confirmed_by: ConfirmBy
     order: Order | None = None
@@ -68,9 +79,9 @@ def redeem(
 def record_redemption(village: Place, handover: Handover, actor: Actor, key: str) -> dict[str, Any]:
     """Book the points, issue the pieces and take a receipt number, inside the open submission."""
     household, basket, order = handover.household, handover.basket, handover.order
+    connection = session().connection()
     with ledger.booking(village, [household.serial], actor, key) as batch:
-        newest = session().scalar(select(func.max(Redemption.serial)).where(Redemption.village_id == village.id))
-        serial = (newest or 0) + 1
+        serial = (connection.scalar(_NEWEST_SERIAL, {"village": village.id}) or 0) + 1
         source = basket.source("redemption", serial, household.serial)
         if order is None:
             check_balance(batch, household.serial, basket.points)
@@ -80,25 +91,37 @@ def record_redemption(village: Place, handover: Handover, actor: Actor, key: str
     cause = stock.Cause(actor, key, clock.today(), redemption_serial=serial)
     for good, quantity, _ in basket.lines:
         stock.move(village, good, MoveKind.ISSUE, -quantity, cause)
-    redemption = Redemption(
-        village_id=village.id,
-        serial=serial,
-        household_id=household.id,
-        order_id=order.id if order else None,
-        points=basket.points,
-        balance_after=booked.balance_after,
-        transfer_sequence=booked.sequence,
-        confirmed_by=handover.confirmed_by.value,
-        redeemed_at=clock.now(),
-        redeemed_on=clock.today(),
-        actor=actor.key,
-        submission_key=key,
-    )
-    redemption.lines = [
-        RedemptionLine(position=position, village_id=village.id, good_id=good.id, quantity=quantity, points_price=price)
+    now = clock.now()
+    redemption = {
+        "id": new_id(),
+        "village_id": village.id,
+        "serial": serial,
+        "household_id": household.id,
+        "order_id": order.id if order else None,
+        "points": basket.points,
+        "balance_after": booked.balance_after,
+        "transfer_sequence": booked.sequence,
+        "confirmed_by": handover.confirmed_by.value,
+        "redeemed_at": now,
+        "redeemed_on": clock.day_of(now),
+        "actor": actor.key,
+        "submission_key": key,
+        "voided_at": None,
+    }
+    lines = [
+        {
+            "redemption_id": redemption["id"],
+            "position": position,
+            "village_id": village.id,
+            "good_id": good.id,
+            "quantity": quantity,
+            "points_price": price,
+            "returned": 0,
+        }
         for position, (good, quantity, price) in enumerate(basket.lines, start=1)
     ]
-    session().add(redemption)
+    connection.execute(_ADD_REDEMPTION, redemption)
+    connection.execute(_ADD_LINE, lines)
     audit.record(village.id, actor, "redemption.hand_over", f"redemption:{serial}", basket.text)
     return {"redemption": serial, "points": basket.points, "balance": booked.balance_after}
 
