@@ -1,6 +1,7 @@
 """Fixtures of all tests: an application on a fresh database, a clock that stands still, a village to act in."""
 
 import contextvars
+import gc
 import os
 import tempfile
 from collections.abc import Iterator
@@ -22,7 +23,8 @@ from pointsbank.foundation import clock
 from pointsbank.foundation.clock import FixedClock
 from pointsbank.foundation.database import db
 from tests.chromium import find_chromium
-from tests.databases import DATABASES, PostgresServer, migrated_sqlite, sqlite_url
+from tests.databases import DATABASES, PostgresServer, migrated_sqlite, quick_folder, sqlite_url
+from tests.quick import remember_addresses, remember_statements, remember_templates
 
 # A Wednesday morning in Shanghai, so that days and months before it have ended.
 MORNING = datetime(2026, 3, 18, 1, 30, tzinfo=UTC)
@@ -37,6 +39,26 @@ def pytest_report_header() -> str:
     """Say whether screens will be tried in a real browser."""
     browser = find_chromium()
     return f"browser: {browser}" if browser else "browser: no Chromium found, the tests in a browser are skipped"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marks known that say on which databases a test runs."""
+    config.addinivalue_line("markers", "both_databases: on SQLite and on PostgreSQL")
+    config.addinivalue_line("markers", "sqlite_is_enough: on SQLite alone, in a file that is tried on both databases")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each test marked so on both databases, after its own parameters."""
+    marks = {mark.name for mark in metafunc.definition.iter_markers()}
+    if "both_databases" in marks and "sqlite_is_enough" not in marks:
+        metafunc.parametrize("database_url", DATABASES, indirect=True)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays until the end: looking through it again for what nobody holds takes half a second."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -56,6 +78,16 @@ def quick_hashes() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_applications() -> Iterator[None]:
+    """Each test has a program of its own; what depends on nothing but the program's text is worked out once."""
+    with pytest.MonkeyPatch.context() as patch:
+        remember_addresses(patch)
+        remember_templates(patch)
+        remember_statements(patch)
+        yield
+
+
 @pytest.fixture(scope="session")
 def long_run(request: pytest.FixtureRequest) -> bool:
     """Whether the full figures are wanted."""
@@ -72,7 +104,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_server() -> Iterator[PostgresServer]:
     """A PostgreSQL server for this test process."""
     # The socket's path must stay short, and the server loosens the modes of the folders above its data.
-    with tempfile.TemporaryDirectory(prefix="pb", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="pb", dir=quick_folder(), ignore_cleanup_errors=True) as folder:
         server = PostgresServer(Path(folder) / "pg")
         yield server
         server.close()
@@ -88,7 +120,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield sqlite_url(request.getfixturevalue("sqlite_template"), tmp_path)
 
 
-both_databases = pytest.mark.parametrize("database_url", DATABASES, indirect=True)
+both_databases = pytest.mark.both_databases
+# What a file of tests on both tries with many values that are refused before a database is asked.
+sqlite_is_enough = pytest.mark.sqlite_is_enough
 
 SECRETS = Secrets(
     "test-session-key-0123456789abcdefghij", (Fernet.generate_key().decode(),), "test-digest-key-0123456789abcdefghij"

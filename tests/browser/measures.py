@@ -38,9 +38,10 @@ _FOR_OLD_HANDS = f"""([touchMin, textMin, headingMin, lineMin]) => {{
     const box = element.getBoundingClientRect();
     const name = element.outerHTML.slice(0, 90);
     if (box.width < touchMin || box.height < touchMin) wrong.push(`too small to touch: ${{name}}`);
-    if (box.left < 0 || box.top < 0 || box.right > innerWidth || box.bottom > innerHeight) wrong.push(`off: ${{name}}`);
-    const filledByKeys = element.matches("[data-keypad-input]"); // nobody has to touch it
-    if (upright && !filledByKeys && box.top < innerHeight / 3) wrong.push(`too high to reach: ${{name}}`);
+    const out = box.left < 0 || box.top < 0 || box.right > innerWidth || box.bottom > innerHeight;
+    if (out && !scrolling(element)) wrong.push(`off: ${{name}}`);
+    const elsewhere = element.matches("[data-keypad-input]") || scrolling(element); // by the keys, or drawn nearer
+    if (upright && !elsewhere && box.top < innerHeight / 3) wrong.push(`too high to reach: ${{name}}`);
     if (element.scrollWidth > element.clientWidth + 1 && element.tagName !== "INPUT") wrong.push(`overfull: ${{name}}`);
   }}
   for (const node of texts()) {{

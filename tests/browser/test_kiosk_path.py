@@ -52,8 +52,9 @@ def kiosk(open_page: OpenPage, served: Served) -> Callable[[dict[str, int]], Pag
 
 
 def check(page: Page) -> None:
-    """What holds on every page of the kiosk."""
-    assert_accessible(page)
+    """What holds on every page of the kiosk; axe looks at the upright one, where the same page is opened in both."""
+    if page.viewport_size == KIOSK_UPRIGHT:
+        assert_accessible(page)
     assert_made_for_old_hands(page)
 
 
@@ -190,6 +191,7 @@ def test_an_unknown_card_is_told_and_the_next_one_is_taken(kiosk: OpenPage, serv
     notice = page.locator("#notice-words")
     expect(notice).to_be_visible()
     check(page)
+    assert_accessible(page)
     page.get_by_role("button", name="知道了").click()
     page.keyboard.type(served.sign_ins.cards[0].number)
     page.keyboard.press("Enter")
@@ -427,11 +429,13 @@ def test_staff_end_the_kiosk_at_the_screen(kiosk: OpenPage, served: Served) -> N
     page, clerk = kiosk(KIOSK_WIDE), served.sign_ins.of_role("clerk")
     follow(page, "工作人员", "staff")
     check(page)
+    assert_accessible(page)
     page.get_by_label("登录名").fill(clerk.sign_in_name)
     page.get_by_label("密码").fill("wrong")
     page.get_by_role("button", name="结束自助机").click()
     expect(page.get_by_role("alert")).to_be_visible()
     check(page)
+    assert_accessible(page)
     page.get_by_label("密码").fill(clerk.password)
     page.get_by_role("button", name="结束自助机").click()
     page.wait_for_url("**/sign-in")
