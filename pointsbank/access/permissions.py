@@ -14,6 +14,16 @@ class Permission(StrEnum):
     SEE_RULES = "see_rules"
     MANAGE_RULES = "manage_rules"
     RECORD_DEEDS = "record_deeds"
+    CHECK_CLAIMS = "check_claims"  # first check, evidence, telling a household of a deduction
+    REVIEW_CLAIMS = "review_claims"  # meetings and their decisions; also re-check
+    DECLARE_KIN = "declare_kin"  # the households that one stands aside from
+    MANAGE_NOTICES = "manage_notices"  # what goes on the wall, booking it afterwards
+    HANG_NOTICES = "hang_notices"  # say that a sheet hangs
+    TAKE_OBJECTIONS = "take_objections"
+    EXAMINE_OBJECTIONS = "examine_objections"
+    SUPERVISE = "supervise"  # samples, questions, signing the month
+    SEE_OVERSIGHT = "see_oversight"
+    END_YEAR = "end_year"
     REVERSE_BOOKINGS = "reverse_bookings"
     MANAGE_CARDS = "manage_cards"
     SEE_GOODS = "see_goods"
@@ -28,6 +38,7 @@ class Permission(StrEnum):
 
 _EVERYONE = frozenset(Role)
 _OFFICE = frozenset({Role.CLERK, Role.ADMINISTRATOR})
+_DECIDING = frozenset({Role.CLERK, Role.GROUP_HEAD, Role.REVIEWER, Role.COMMITTEE, Role.SUPERVISION})
 
 PERMISSION_TABLE: dict[Permission, frozenset[Role]] = {
     Permission.SEE_VILLAGE: _EVERYONE,
@@ -35,7 +46,17 @@ PERMISSION_TABLE: dict[Permission, frozenset[Role]] = {
     Permission.MANAGE_PEOPLE: _OFFICE,
     Permission.SEE_RULES: _EVERYONE,
     Permission.MANAGE_RULES: _OFFICE,
-    Permission.RECORD_DEEDS: frozenset({Role.CLERK}),
+    Permission.RECORD_DEEDS: frozenset({Role.CLERK, Role.GROUP_HEAD}),
+    Permission.CHECK_CLAIMS: frozenset({Role.CLERK, Role.GROUP_HEAD}),
+    Permission.REVIEW_CLAIMS: frozenset({Role.CLERK, Role.REVIEWER, Role.COMMITTEE, Role.SUPERVISION}),
+    Permission.DECLARE_KIN: _OFFICE | _DECIDING,
+    Permission.MANAGE_NOTICES: frozenset({Role.CLERK}),
+    Permission.HANG_NOTICES: frozenset({Role.CLERK, Role.GROUP_HEAD}),
+    Permission.TAKE_OBJECTIONS: frozenset({Role.CLERK, Role.GROUP_HEAD, Role.SUPERVISION}),
+    Permission.EXAMINE_OBJECTIONS: _DECIDING,
+    Permission.SUPERVISE: frozenset({Role.SUPERVISION}),
+    Permission.SEE_OVERSIGHT: _OFFICE | {Role.COMMITTEE, Role.SUPERVISION},
+    Permission.END_YEAR: frozenset({Role.CLERK}),
     Permission.REVERSE_BOOKINGS: frozenset({Role.CLERK}),
     Permission.MANAGE_CARDS: _OFFICE,
     Permission.SEE_GOODS: _OFFICE | {Role.SHOPKEEPER, Role.COMMITTEE, Role.SUPERVISION},

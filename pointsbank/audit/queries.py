@@ -46,3 +46,18 @@ def subjects_of(place_id: int, action: str) -> frozenset[str]:
 def erased_subjects(place_id: int) -> frozenset[str]:
     """The texts that were emptied on purpose, as "<table>:<sequence>"."""
     return subjects_of(place_id, ERASE_ACTION)
+
+
+def subjects_among(place_id: int, action: str, subjects: Sequence[str]) -> frozenset[str]:
+    """Which of these subjects an action was done to; found by the trail's index of subjects."""
+    if not subjects:
+        return frozenset()
+    rows = session().scalars(
+        select(AuditEvent.subject).where(
+            AuditEvent.place_id == place_id,
+            AuditEvent.subject.in_(subjects),
+            AuditEvent.action == action,
+            AuditEvent.outcome == Outcome.DONE,
+        )
+    )
+    return frozenset(rows)

@@ -15,6 +15,7 @@ from pointsbank.foundation.database import (
     Choice,
     Day,
     Flag,
+    LongText,
     Moment,
     Whole,
     choice_check,
@@ -56,6 +57,16 @@ class Step(StrEnum):
     ASSEMBLY = "assembly"
 
 
+class EvidenceKind(StrEnum):
+    """What shows that a deed was done. Photos are never asked for unless a village's rule says so."""
+
+    NONE = "none"
+    PHOTO = "photo"
+    DOCUMENT = "document"
+    WITNESS = "witness"
+    SIGN_IN_SHEET = "sign_in_sheet"
+
+
 CAP_SCOPE_NAMES = {CapScope.PERSON: "每人", CapScope.HOUSEHOLD: "每户"}
 TRACK_NAMES = {Track.POINTS: "积分", Track.HONOUR: "荣誉分"}
 EFFECT_NAMES = {Effect.NONE: "无", Effect.SUSPEND_PERSON: "暂停本人资格", Effect.CLAW_BACK: "追回该笔积分"}
@@ -65,6 +76,15 @@ STEP_NAMES = {
     Step.REVIEW: "评议",
     Step.RECHECK: "复核",
     Step.ASSEMBLY: "会议",
+}
+
+
+EVIDENCE_KIND_NAMES = {
+    EvidenceKind.NONE: "不用",
+    EvidenceKind.PHOTO: "照片",
+    EvidenceKind.DOCUMENT: "证件或单据",
+    EvidenceKind.WITNESS: "证明人",
+    EvidenceKind.SIGN_IN_SHEET: "签到表",
 }
 
 
@@ -262,7 +282,13 @@ class RuleBook(Base):
 
 
 class Rule(Base):
-    """One line of a rule book. points: hundredths per unit, negative for deductions; cap_points has the same sign."""
+    """One line of a rule book. points: hundredths per unit, negative for deductions; cap_points has the same sign.
+
+    points_to: the other end of a range that the review chooses from, further from 0; none where the points are fixed.
+    quantity_max: of one claim, in hundredths of the unit. times_max: how many claims a person or household may have.
+    level_group: of rules with one of these, only the highest level of the same honour counts (就高不重复).
+    handed_down_by: the code of the place whose rule table it came from, empty for a village's own.
+    """
 
     __tablename__ = "rules"
     __table_args__ = (
@@ -270,8 +296,16 @@ class Rule(Base):
         choice_check("cap_scope", CapScope),
         choice_check("track", Track),
         choice_check("effect", Effect),
+        choice_check("evidence_kind", EvidenceKind),
+        choice_check("times_span", Span),
+        choice_check("times_scope", CapScope),
         CheckConstraint("(cap_points IS NULL) = (cap_span IS NULL)", name="cap"),
         CheckConstraint("(cap_points IS NULL) = (cap_scope IS NULL)", name="cap_whose"),
+        CheckConstraint("(times_max IS NULL) = (times_span IS NULL)", name="times"),
+        CheckConstraint("(times_max IS NULL) = (times_scope IS NULL)", name="times_whose"),
+        CheckConstraint("times_max >= 1", name="times_max"),
+        CheckConstraint("quantity_max >= 1", name="quantity_max"),
+        CheckConstraint("points_to * points > 0 AND abs(points_to) > abs(points)", name="points_to"),
         UniqueConstraint("rule_book_id", "code"),
         STRICT,
     )
@@ -287,16 +321,26 @@ class Rule(Base):
     pinyin: Mapped[str] = mapped_column(text_of(600))
     initials: Mapped[str] = mapped_column(text_of(120))
     points: Mapped[int] = mapped_column(Whole)
+    points_to: Mapped[int | None] = mapped_column(Whole)
     unit: Mapped[str] = mapped_column(text_of(20))
+    quantity_max: Mapped[int | None] = mapped_column(Whole)
     cap_points: Mapped[int | None] = mapped_column(Whole)
     cap_span: Mapped[Span | None] = mapped_column(Choice(Span))
     cap_scope: Mapped[CapScope | None] = mapped_column(Choice(CapScope))
+    times_max: Mapped[int | None] = mapped_column(Whole)
+    times_span: Mapped[Span | None] = mapped_column(Choice(Span))
+    times_scope: Mapped[CapScope | None] = mapped_column(Choice(CapScope))
     track: Mapped[Track] = mapped_column(Choice(Track))
     effect: Mapped[Effect] = mapped_column(Choice(Effect))
+    evidence_kind: Mapped[EvidenceKind] = mapped_column(Choice(EvidenceKind), default=EvidenceKind.NONE)
     evidence: Mapped[str] = mapped_column(text_of(80), default="")
     keep_evidence: Mapped[bool] = mapped_column(Flag)
     steps: Mapped[str] = mapped_column(text_of(80), default="")  # as in the sheet: check+review
     volunteer_hours: Mapped[bool] = mapped_column(Flag)
+    level_group: Mapped[str] = mapped_column(text_of(20), default="")
+    excludes_paid_duty: Mapped[bool] = mapped_column(Flag, default=False)  # nothing for what somebody is paid for
+    reminds_first: Mapped[bool] = mapped_column(Flag, default=False)  # a deduction may be a reminder to mend instead
+    handed_down_by: Mapped[str] = mapped_column(text_of(40), default="")
     clause_code: Mapped[str] = mapped_column(text_of(20), default="", server_default="")  # the clause it comes from
 
     book: Mapped[RuleBook] = relationship(back_populates="rules")
@@ -308,5 +352,40 @@ class Rule(Base):
 
     @property
     def needs_person(self) -> bool:
-        """Whether a deed must name who of the household did it: its cap counts by person."""
-        return self.cap_scope is CapScope.PERSON
+        """Whether a deed must name who of the household did it: a cap counts by person, or a person is suspended."""
+        by_person = CapScope.PERSON in (self.cap_scope, self.times_scope)
+        return by_person or self.effect is Effect.SUSPEND_PERSON
+
+    @property
+    def step_list(self) -> list[Step]:
+        """Its steps in order; none: booked at once."""
+        return [Step(step) for step in self.steps.split("+") if step]
+
+
+class RuleBookDraft(Base):
+    """The next version of a village's rules while it is written. content: JSON of its RuleDrafts."""
+
+    __tablename__ = "rule_book_drafts"
+    __table_args__ = (CheckConstraint("revision >= 1", name="revision"), STRICT)
+
+    village_id: Mapped[int] = mapped_column(Whole, ForeignKey("places.id"), primary_key=True, autoincrement=False)
+    based_on: Mapped[int] = mapped_column(Whole)  # the newest version when it was begun, 0 for none
+    content: Mapped[str] = mapped_column(LongText)
+    actor: Mapped[str] = mapped_column(text_of(80))
+    changed_at: Mapped[datetime] = mapped_column(Moment)
+    revision: Mapped[int] = mapped_column(Whole, default=1)
+
+
+class RuleTable(Base):
+    """A rule table that a county or town hands down, in versions; never changed once published."""
+
+    __tablename__ = "rule_tables"
+    __table_args__ = (UniqueConstraint("place_id", "version"), STRICT)
+
+    id: Mapped[int] = mapped_column(Whole, primary_key=True, autoincrement=False, default=new_id)
+    place_id: Mapped[int] = mapped_column(Whole, ForeignKey("places.id"))
+    version: Mapped[int] = mapped_column(Whole)
+    title: Mapped[str] = mapped_column(text_of(60))
+    content: Mapped[str] = mapped_column(LongText)  # JSON of its rules, each with the bounds of its points
+    actor: Mapped[str] = mapped_column(text_of(80))
+    published_at: Mapped[datetime] = mapped_column(Moment)

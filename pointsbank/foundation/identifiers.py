@@ -3,8 +3,9 @@
 import random
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 from pointsbank.foundation import clock
 
@@ -12,6 +13,8 @@ ID_MAX = 2**63 - 1  # the largest whole number that a column takes
 RANDOM_BITS = 21  # beside 42 bits of milliseconds: 63 bits until the year 2109, positive in a signed BIGINT
 
 SALT_LENGTH = 16  # bytes; enough that nobody can guess a short text from its digest
+
+T = TypeVar("T")
 
 _lock = threading.Lock()
 _last_id = 0
@@ -39,6 +42,11 @@ def new_key() -> str:
 def new_salt() -> bytes:
     """What is hashed before a free text, so that its digest tells nothing about it."""
     return _chance.randbytes(SALT_LENGTH)
+
+
+def drawn(items: Sequence[T], most: int) -> list[T]:
+    """So many of the items by chance, or all of them where there are fewer: nobody can tell beforehand which."""
+    return _chance.sample(items, min(most, len(items)))
 
 
 def new_token() -> str:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, ForeignKeyConstraint, Index
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pointsbank.foundation.database import (
@@ -19,6 +19,8 @@ from pointsbank.foundation.database import (
     period_check,
     text_of,
 )
+from pointsbank.foundation.identifiers import new_id
+from pointsbank.places.settings import YearEndMode
 
 VILLAGE_OWNER = 0  # household_serial of the village's own accounts
 AMOUNT_MAX = 10**15  # keeps every sum far inside 63 bits
@@ -61,6 +63,9 @@ class TransferKind(StrEnum):
     REDEEM = "redeem"
     REDEEM_REVERSAL = "redeem_reversal"
     RETURN = "return"
+    BASE_GRANT = "base_grant"
+    EXPIRE = "expire"
+    EXPIRE_REVERSAL = "expire_reversal"
 
 
 class Account(Base):
@@ -214,3 +219,26 @@ class ClosedMonth(Base):
     actor: Mapped[str] = mapped_column(text_of(80))
     head_sequence: Mapped[int] = mapped_column(Whole)
     head_digest: Mapped[bytes] = mapped_column(Bytes)
+
+
+class YearEnd(Base):
+    """A year that was ended, as a whole; reversed as a whole at most once."""
+
+    __tablename__ = "year_ends"
+    __table_args__ = (
+        choice_check("mode", YearEndMode),
+        UniqueConstraint("village_id", "serial"),
+        STRICT,
+    )
+
+    id: Mapped[int] = mapped_column(Whole, primary_key=True, autoincrement=False, default=new_id)
+    village_id: Mapped[int] = mapped_column(Whole, ForeignKey("places.id"))
+    serial: Mapped[int] = mapped_column(Whole)
+    year: Mapped[int] = mapped_column(Whole)
+    mode: Mapped[YearEndMode] = mapped_column(Choice(YearEndMode))
+    households: Mapped[int] = mapped_column(Whole)
+    points: Mapped[int] = mapped_column(Whole)  # cleared or expired, in hundredths
+    actor: Mapped[str] = mapped_column(text_of(80))
+    ended_at: Mapped[datetime] = mapped_column(Moment)
+    reversed_at: Mapped[datetime | None] = mapped_column(Moment)
+    reversed_by: Mapped[str] = mapped_column(text_of(80), default="")

@@ -98,6 +98,7 @@ class Resident(Base):
     phone: Mapped[str] = mapped_column(text_of(20), default="")
     residence: Mapped[Residence] = mapped_column(Choice(Residence), default=Residence.RESIDENT)
     party_member: Mapped[bool | None] = mapped_column(Flag)  # null: not taken
+    paid_post: Mapped[str] = mapped_column(text_of(20), default="")  # 村干部, 网格员, 护林员 …: paid for its duty
     note: Mapped[str] = mapped_column(text_of(200), default="")
     created_at: Mapped[datetime] = mapped_column(Moment)
     closed_on: Mapped[date | None] = mapped_column(Day)

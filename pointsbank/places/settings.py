@@ -19,6 +19,22 @@ class ConfirmBy(StrEnum):
     PIN = "pin"
 
 
+class YearEndMode(StrEnum):
+    """What becomes of unspent points when a year ends. They never turn into cash."""
+
+    CARRY_OVER = "carry_over"
+    CLEAR_TO_BASE = "clear_to_base"
+    EXPIRE = "expire"  # what was earned longer ago than expire_months
+
+
+class CadreHouseholds(StrEnum):
+    """How the households of village cadres take part."""
+
+    AS_ALL = "as_all"
+    HONOUR_ONLY = "honour_only"
+    NOT_RANKED = "not_ranked"
+
+
 @dataclass(frozen=True, slots=True)
 class VillageSettings:
     """The settings in force on a day, with the defaults of the field."""
@@ -32,6 +48,21 @@ class VillageSettings:
     confirm_by: ConfirmBy = ConfirmBy.SIGNATURE
     ranking_households_max: int = 30
     shop_phone: str = ""
+    base_points: int = 0  # deductions eat them first, nobody can redeem them
+    redeem_points_min: int = 0  # a household below it cannot redeem yet
+    late_claim_days: int = 31  # a deed longer ago needs a reason
+    answer_days: int = 3  # for a household to answer before a deduction is reviewed
+    recheck_points_min: int = 0  # claims of so many points go on to re-check; 0: only where the rule says so
+    review_months: int = 1  # the period of review: a month, a quarter, half a year
+    month_budget: int = 0  # points that a month may issue; 0: none set
+    notice_days: int = 5
+    notice_working_days: bool = False
+    notice_by_group: bool = False  # each group's own sheet must hang, too
+    objection_days: int = 3  # to decide on an objection
+    books_at_night: bool = False  # what nobody objected to is booked each night, not by hand
+    year_end: YearEndMode = YearEndMode.CARRY_OVER
+    expire_months: int = 24
+    cadre_households: CadreHouseholds = CadreHouseholds.NOT_RANKED
 
     def to_json(self) -> str:
         """Canonical JSON."""
@@ -43,4 +74,7 @@ class VillageSettings:
         values = json.loads(text)
         values["kiosk_shows"] = KioskShows(values["kiosk_shows"])
         values["confirm_by"] = ConfirmBy(values["confirm_by"])
+        if "year_end" in values:
+            values["year_end"] = YearEndMode(values["year_end"])
+            values["cadre_households"] = CadreHouseholds(values["cadre_households"])
         return cls(**values)

@@ -19,9 +19,10 @@ BEFORE = (
     "INSERT INTO rule_books (id, village_id, version, effective_on, reason, actor, created_at)"
     " VALUES (2, 1, 1, '2026-01-01', '', 'system', '{now}')",
     "INSERT INTO rules (id, village_id, rule_book_id, position, code, category, name, name_en, pinyin, initials,"
-    " points, unit, track, effect, evidence, keep_evidence, steps, volunteer_hours)"
-    " VALUES (3, 1, 2, 1, 'GY01', '公益', '志愿服务', '', 'zhiyuan', 'zy', 200, '次', 'points', 'none', '',"
-    " {yes}, '', {no})",
+    " points, unit, track, effect, evidence_kind, evidence, keep_evidence, steps, volunteer_hours, level_group,"
+    " excludes_paid_duty, reminds_first, handed_down_by)"
+    " VALUES (3, 1, 2, 1, 'GY01', '公益', '志愿服务', '', 'zhiyuan', 'zy', 200, '次', 'points', 'none', 'none', '',"
+    " {yes}, '', {no}, '', {no}, {no}, '')",
 )
 ADOPTED = (
     "INSERT INTO covenants (id, village_id, version, title, state, effective_on, reason, actor, created_at, adopted_at,"
