@@ -8,7 +8,7 @@ from typing import Any
 
 from openpyxl import Workbook
 
-from pointsbank.covenant.models import CapScope, Effect, Step, Track
+from pointsbank.covenant.models import CapScope, Effect, EvidenceKind, Step, Track
 from pointsbank.covenant.services import RuleDraft, adopt_rule_book
 from pointsbank.foundation.actor import SYSTEM
 from pointsbank.foundation.identifiers import new_key
@@ -28,17 +28,28 @@ VOLUNTEERING = RuleDraft(
     cap_points=24_00,
     cap_span=Span.MONTH,
     cap_scope=CapScope.PERSON,
+    quantity_max=8_00,
+    times_max=20,
+    times_span=Span.YEAR,
+    times_scope=CapScope.HOUSEHOLD,
+    evidence_kind=EvidenceKind.SIGN_IN_SHEET,
     evidence="签到签退",
     keep_evidence=False,
     steps=(Step.SIGNIN, Step.REVIEW),
     volunteer_hours=True,
+    level_group="志愿",
+    excludes_paid_duty=True,
     clause_code="3",
 )
 HONOUR = RuleDraft("XJ01", "被评选为先进典型", "获国家级表彰", 50_00, "次", track=Track.HONOUR)
 RUBBISH = RuleDraft(
-    "KF01", "扣分项", "乱倒垃圾", -2_00, "次", cap_points=-10_00, cap_span=Span.MONTH, cap_scope=CapScope.HOUSEHOLD
-)
+    "KF01", "扣分项", "乱倒垃圾", -2_00, "次", cap_points=-10_00, cap_span=Span.MONTH, cap_scope=CapScope.HOUSEHOLD,
+    reminds_first=True,
+)  # fmt: skip
 SUSPENSION = RuleDraft("KF14", "扣分项", "受刑事处罚", 0, "次", effect=Effect.SUSPEND_PERSON)
+NURSING = RuleDraft(
+    "HS05", "乐于做好人好事", "照护重病邻居", 5_00, "次", points_to=10_00, steps=(Step.CHECK, Step.REVIEW)
+)  # a range, from which the review chooses
 RULES = (HONOUR, VOLUNTEERING, RUBBISH, SUSPENSION)
 
 

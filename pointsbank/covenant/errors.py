@@ -70,3 +70,39 @@ class AdoptionChangedError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__("刚才有人改过这份通过记录。您填的还在下面；请对照现在的记录，再保存一次。")
+
+
+class RuleDraftChangedError(ConflictError):
+    """Somebody changed the draft of the rules, or put it in force or threw it away, while it was edited here."""
+
+    code = "rule_draft_changed"
+
+    def __init__(self) -> None:
+        super().__init__("刚才有人改过细则草稿。请看看现在的内容，再保存一次。")
+
+
+class RuleDraftOutdatedError(ConflictError):
+    """Another version came into the world after the draft was last compared."""
+
+    code = "rule_draft_outdated"
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"起草以后又有了第 {version} 版细则。请先在草稿页和它重新比一比，再采用。")
+
+
+class UnknownRuleDraftError(NotFoundError):
+    """There is no draft, or not this rule in it."""
+
+    code = "unknown_rule_draft"
+
+    def __init__(self, message: str = "现在没有细则草稿。请回到“一约”，改一条就会起草新的一版。") -> None:
+        super().__init__(message)
+
+
+class UnknownTableError(NotFoundError):
+    """No such table, or not of a place above."""
+
+    code = "unknown_table"
+
+    def __init__(self) -> None:
+        super().__init__("没有这一份下发的细则。请从“上级下发”里选。")

@@ -1,4 +1,4 @@
-"""Proof that covenant and rule books are whole: versions without a gap, effective days in order, none empty."""
+"""Proof that covenant and rule books are whole: versions without a gap, days in order, none empty, within bounds."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -11,7 +11,13 @@ from pointsbank.places.words import words_for
 
 def problems(village: Place) -> list[str]:
     """What is wrong with a village's covenant, its rule books and what is recorded of their adoption."""
-    return [*_of_rule_books(village), *_of_covenants(village), *_of_adoptions(village)]
+    return [
+        *_of_rule_books(village),
+        *_of_handed_down_rules(village),
+        *_of_rule_draft(village),
+        *_of_covenants(village),
+        *_of_adoptions(village),
+    ]
 
 
 def _of_rule_books(village: Place) -> Iterator[str]:
@@ -24,6 +30,32 @@ def _of_rule_books(village: Place) -> Iterator[str]:
     for (before, _), (after, _) in pairwise(versions):
         if after.effective_on < before.effective_on:
             yield f"积分细则第{after.version}版：生效日期早于第{before.version}版"
+
+
+def _of_handed_down_rules(village: Place) -> Iterator[str]:
+    """The newest version keeps within the bounds of the tables that it follows."""
+    rules = queries.newest_drafts(village.id)
+    try:
+        tables = queries.bounding_tables(village, rules, {})
+    except (ValueError, KeyError, TypeError):
+        yield "上级下发的细则表：内容读不出来"
+        return
+    for rule in rules:
+        table = tables.get(rule.handed_down_by)
+        bound = table.rule(rule.code) if table else None
+        if table and bound and not (bound.holds(rule.points) and bound.holds(rule.points_to)):
+            yield f"积分细则 {rule.code}：分值超出了{table.name}给的范围"
+
+
+def _of_rule_draft(village: Place) -> Iterator[str]:
+    try:
+        draft = queries.draft_book(village.id)
+    except (ValueError, KeyError, TypeError):
+        yield "积分细则草稿：内容读不出来"
+        return
+    latest = queries.latest_book(village.id)
+    if draft is not None and draft.based_on > (latest.version if latest else 0):
+        yield f"积分细则草稿：照第{draft.based_on}版起的，却没有这一版"
 
 
 def _of_covenants(village: Place) -> Iterator[str]:

@@ -5,12 +5,14 @@ from flask import Flask
 
 from pointsbank.covenant import queries, services, verification
 from pointsbank.covenant.models import Subject
+from pointsbank.covenant.services import BoundRule, Seen
 from pointsbank.foundation.actor import SYSTEM
 from pointsbank.places.models import Place
 from tests.conftest import both_databases
 from tests.covenants import BOOKS, CLAUSES, RESOLVED, VOTED, YARD, make_draft
 from tests.factories import make_village
 from tests.faulting import assert_whole_or_nothing
+from tests.rules import HONOUR, NURSING, make_rules
 
 pytestmark = both_databases
 
@@ -42,4 +44,14 @@ def test_recording_and_adopting(village: Place) -> None:
     )
     assert_whole_or_nothing(lambda: services.adopt(village, RESOLVED, "", SYSTEM, "adopt", seen=revision))
     assert len(queries.clauses_on(village.id, RESOLVED)) == len(CLAUSES)
+    assert verification.problems(village) == []
+
+
+def test_drafting_and_adopting_rules_of_a_table_from_above(village: Place) -> None:
+    make_rules(village, HONOUR)
+    county = queries.place_above(village, "longchang")
+    assert_whole_or_nothing(lambda: services.publish_table(county, "指导表", [BoundRule(NURSING, 5_00, 10_00)], SYSTEM))
+    assert_whole_or_nothing(lambda: services.take_table(village, "longchang", 1, SYSTEM, "take", seen=Seen(1, 0)))
+    assert_whole_or_nothing(lambda: services.adopt_rule_draft(village, RESOLVED, "", SYSTEM, "adopt", seen=Seen(1, 1)))
+    assert queries.draft_rules(village.id) is None
     assert verification.problems(village) == []

@@ -70,3 +70,22 @@ def test_a_wrong_row_ends_with_1_and_says_where(terminal: Terminal) -> None:
         [refused] = ended.answer["refused"]
         assert (refused["row"], refused["column"]) == (3, "分值")
     assert terminal("import", "rules", "wrong.xlsx", *VILLAGE, as_json=False).out.count("第 3 行“分值”") == 1
+
+
+def test_the_same_rules_tried_on_the_past_months_give_no_difference(terminal: Terminal) -> None:
+    Path("rules.xlsx").write_bytes(sheet(ROW))
+    terminal("import", "rules", "rules.xlsx", *VILLAGE)
+    tried = terminal("whatif", *VILLAGE, "--rules", "rules.xlsx", "--months", "3")
+    assert tried.code == 0
+    assert tried.answer == {
+        "issued_now": "0",
+        "issued_then": "0",
+        "by_category": [],
+        "changed_households": 0,
+        "coverage_now": None,
+        "coverage_then": None,
+    }
+    Path("broken.xlsx").write_bytes(sheet({**ROW, "分值": "很多"}))
+    broken = terminal("whatif", *VILLAGE, "--rules", "broken.xlsx", "--months", "3")
+    assert (broken.code, broken.answer["error"]["code"]) == (1, "rules_refused")
+    assert terminal("whatif", *VILLAGE, "--rules", "rules.xlsx", "--months", "13").code == 2

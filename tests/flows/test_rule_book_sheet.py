@@ -10,8 +10,9 @@ from flask import Flask
 
 from pointsbank.covenant import queries, services, sheets
 from pointsbank.covenant.errors import RuleBookChangedError, RuleBookRefusedError
-from pointsbank.covenant.models import CapScope, Effect, Step, Theme, Track
+from pointsbank.covenant.models import CapScope, Effect, EvidenceKind, Step, Theme, Track
 from pointsbank.covenant.services import LABELS, ClauseDraft, RuleDraft, draft_of
+from pointsbank.covenant.sheets import books
 from pointsbank.foundation.actor import SYSTEM
 from pointsbank.foundation.errors import EnvironmentProblemError, PointsBankError
 from pointsbank.foundation.identifiers import new_key
@@ -22,7 +23,7 @@ from pointsbank.places.models import Place
 from tests.conftest import both_databases
 from tests.covenants import make_covenant
 from tests.factories import make_village
-from tests.rules import HONOUR, NEW_YEAR, ROW, RUBBISH, RULES, VOLUNTEERING, changed, make_rules, sheet
+from tests.rules import HONOUR, NEW_YEAR, NURSING, ROW, RUBBISH, RULES, VOLUNTEERING, changed, make_rules, sheet
 
 TODAY = date(2026, 3, 18)
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,6 +72,14 @@ def test_the_standard_rules_have_all_their_columns(village: Place) -> None:
     assert [rule.code for rule in rules if rule.effect is Effect.CLAW_BACK] == ["KF13"]
     assert sum(rule.volunteer_hours for rule in rules) == 8
     assert sum(not rule.keep_evidence for rule in rules) == 10
+    assert [rule.code for rule in rules if rule.level_group == "荣誉"] == ["XJ01", "XJ02", "XJ03", "XJ04", "XJ05"]
+    assert [rule.code for rule in rules if rule.reminds_first] == ["KF01", "KF02", "KF04"]
+    assert Counter(rule.evidence_kind for rule in rules) == {
+        EvidenceKind.DOCUMENT: 53,
+        EvidenceKind.SIGN_IN_SHEET: 15,
+        EvidenceKind.PHOTO: 12,
+        EvidenceKind.WITNESS: 6,
+    }
     assert all(rule.name_en and rule.evidence for rule in rules)
     assert {rule.code: rule.points for rule in rules if rule.points < 0}["KF03"] == -10_00
 
@@ -81,7 +90,7 @@ def test_the_program_reads_no_rules_but_its_own() -> None:
 
 
 def test_a_missing_standard_file_is_told(village: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(sheets, "STANDARD_FILE", tmp_path / "rules.xlsx")
+    monkeypatch.setattr(books, "STANDARD_FILE", tmp_path / "rules.xlsx")
     with pytest.raises(EnvironmentProblemError, match="重新安装"):
         sheets.standard_rules()
 
@@ -89,14 +98,15 @@ def test_a_missing_standard_file_is_told(village: Place, monkeypatch: pytest.Mon
 @both_databases
 def test_what_is_exported_is_read_back_whatever_it_says(village: Place) -> None:
     odd = (
-        changed(HONOUR, name="=1+1", evidence="+86 00123", unit="1.0"),
+        changed(HONOUR, name="=1+1", evidence="+86 00123", evidence_kind=EvidenceKind.DOCUMENT, unit="1.0"),
         changed(VOLUNTEERING, name="<b>&amp;{{ 7 }}'--", name_en="a  b\tc", points=1),
         changed(RUBBISH, cap_points=-12_50, category="2026-03-01"),
-        changed(HONOUR, code="XJ9999", name="为𠅤堃送饭🍚", evidence=""),
+        changed(HONOUR, code="XJ9999", name="为𠅤堃送饭🍚", evidence="", level_group="=荣誉", quantity_max=1),
+        changed(NURSING, points_to=10_50, times_max=1_000, times_span=Span.DAY, times_scope=CapScope.PERSON),
     )
     make_rules(village, *odd)
     again = sheets.plan_import(village, sheets.export_rules(village))
-    assert (again.unchanged, again.differs, again.refused) == (4, False, [])
+    assert (again.unchanged, again.differs, again.refused) == (5, False, [])
 
 
 def test_a_version_can_be_exported_by_its_number(village: Place) -> None:
@@ -171,7 +181,14 @@ def test_a_column_that_is_missing_leaves_the_detail_as_it_is_and_a_blank_cell_em
     assert sheets.plan_import(village, sheet(ROW)).unchanged == 1
     take(village, sheet({**ROW, "佐证材料": None, "程序": None, "志愿时长": None, "材料留存": None}))
     [rule] = newest(village)
-    assert rule == changed(VOLUNTEERING, evidence="", steps=(), volunteer_hours=False, keep_evidence=True)
+    assert rule == changed(
+        VOLUNTEERING,
+        evidence="",
+        evidence_kind=EvidenceKind.NONE,  # follows from the words
+        steps=(),
+        volunteer_hours=False,
+        keep_evidence=True,
+    )
 
 
 def test_a_simple_sheet_of_a_village_is_enough_to_begin(village: Place) -> None:
@@ -196,6 +213,26 @@ def test_other_names_and_words_that_people_use_are_read(village: Place) -> None:
     assert (rule.code, rule.points, rule.track, rule.keep_evidence) == ("GY01", 2_50, Track.HONOUR, False)
     assert (rule.cap_points, rule.cap_span, rule.cap_scope) == (24_00, Span.MONTH, CapScope.PERSON)
     assert rule.steps == (Step.SIGNIN, Step.REVIEW)
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("活动签到表", EvidenceKind.SIGN_IN_SHEET),
+        ("前后对比照片", EvidenceKind.PHOTO),
+        ("失主或证明人签字", EvidenceKind.WITNESS),
+        ("表彰文件/证书", EvidenceKind.DOCUMENT),
+        (None, EvidenceKind.NONE),
+    ],
+)
+def test_a_sheet_without_the_kind_of_evidence_has_it_from_the_words(
+    village: Place, words: str | None, kind: EvidenceKind
+) -> None:
+    row = {**ROW, "佐证材料": words}
+    for rows in (sheet(row), sheet({**row, "佐证方式": None})):
+        assert sheets.plan_import(village, rows).drafts[0].evidence_kind is kind
+    said = sheet({**row, "佐证材料": "村民说明", "佐证方式": "证明人"})
+    assert sheets.plan_import(village, said).drafts[0].evidence_kind is EvidenceKind.WITNESS
 
 
 @pytest.mark.parametrize(
@@ -224,6 +261,21 @@ def test_other_names_and_words_that_people_use_are_read(village: Place) -> None:
         ("程序", {"程序": "初审+评议+初审"}),
         ("志愿时长", {"志愿时长": "8"}),
         ("佐证材料", {"佐证材料": "证" * 81}),
+        ("佐证方式", {"佐证方式": "录像"}),
+        ("佐证方式", {"佐证方式": "不用", "佐证材料": "照片"}),
+        ("分值到", {"分值到": 5}),  # without a review nobody chooses
+        ("分值到", {"分值到": 1, "程序": "评议"}),
+        ("分值到", {"分值到": "五", "程序": "评议"}),
+        ("每次最多", {"每次最多": 0}),
+        ("每次最多", {"每次最多": "1e3"}),
+        ("限次", {"限次": 3}),
+        ("限次", {"限次": 1.5, "限次周期": "每年", "限次范围": "每户"}),
+        ("限次", {"限次": -1, "限次周期": "每年", "限次范围": "每户"}),
+        ("限次周期", {"限次": 3, "限次周期": "每旬", "限次范围": "每户"}),
+        ("有偿不计", {"有偿不计": "也许"}),
+        ("先提醒", {"先提醒": "是"}),
+        ("就高组", {"就高组": "字" * 21}),
+        ("下发单位", {"下发单位": "longchang"}),
     ],
 )
 def test_a_wrong_cell_is_refused_with_its_row_and_column(village: Place, column: str, cells: dict[str, object]) -> None:

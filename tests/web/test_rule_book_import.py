@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from pointsbank.access.models import Role
 from pointsbank.covenant import queries, sheets
-from pointsbank.covenant.forms.rules import FileForm
+from pointsbank.covenant.forms.books import FileForm
 from pointsbank.covenant.services import draft_of
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.places.models import Place
@@ -88,16 +88,29 @@ def test_a_file_is_looked_at_before_anything_is_written(client: FlaskClient, vil
     assert [draft_of(rule) for rule in queries.rules_on(village.id, date(2026, 3, 18))] == list(RULES)
 
 
-def test_the_file_that_was_looked_at_is_adopted_once(client: FlaskClient, village: Place) -> None:
+def test_the_file_that_was_looked_at_goes_into_the_draft_once(client: FlaskClient, village: Place) -> None:
     make_rules(village)
     sent = hidden(preview(client, sheet({**ROW, "分值": 3}, {**ROW, "编号": "GY02"})))
-    assert sent["effective_on"] == "2026-03-18"
+    answers = [post(client, ROOM + "import/draft", sent) for _ in range(2)]
+    assert [(answer.status_code, answer.location) for answer in answers] == [(303, ROOM + "draft")] * 2
+    assert [rule.code for rule in queries.draft_rules(village.id) or []] == ["GY01", "GY02"]
+    assert codes(village) == ["XJ01", "GY01", "KF01", "KF14"]
+    assert "新增 1 条，改动或删去 4 条，不变 0 条。看过改动，再采用。" in client.get(ROOM + "draft").text
+    exported = client.get(ROOM + "draft/rules.xlsx")
+    assert exported.headers["Content-Disposition"] == "attachment; filename=rules-qingxi-draft.xlsx"
+    assert sheets.plan_draft_import(village, exported.data).unchanged == 2
+
+
+def test_a_first_file_is_adopted_at_once(client: FlaskClient, village: Place) -> None:
+    sent = hidden(preview(client, sheet(ROW)))
     answers = [post(client, ROOM + "import/adopt", sent) for _ in range(2)]
-    assert [(answer.status_code, answer.location) for answer in answers] == [(303, ROOM + "versions/2")] * 2
-    assert codes(village) == ["GY01", "GY02"]
-    page = client.get(ROOM + "versions/2").text
-    assert "新增 1 条，改动或删去 4 条，不变 0 条。第 2 版从 2026年3月18日起生效。" in page
+    assert [(answer.status_code, answer.location) for answer in answers] == [(303, ROOM + "versions/1")] * 2
+    page = client.get(ROOM + "versions/1").text
+    assert "细则表已采用，一共 1 条。第 1 版从 2026年1月1日起生效。" in page
     assert "导入细则表" in page
+    make_rules(village, HONOUR)
+    assert post(client, ROOM + "import/adopt", {**sent, "key": new_key()}).status_code == 409  # the second: a draft
+    assert codes(village) == ["XJ01"]
 
 
 def test_a_first_file_is_offered_from_new_year(client: FlaskClient, village: Place) -> None:
@@ -112,12 +125,12 @@ def test_wrong_rows_are_listed_and_nothing_can_be_adopted(client: FlaskClient, v
     page = preview(client, content)
     assert page.status_code == 422
     assert "分值要填数字" in page.text
-    assert "import/adopt" not in page.text
+    assert "import/draft" not in page.text
     # Even a page that was tampered with adopts nothing.
     good = hidden(preview(client, sheet({**ROW, "分值": 3})))
     forged = {**good, "content": base64.b64encode(content).decode()}
-    assert post(client, ROOM + "import/adopt", forged).status_code == 422
-    assert len(queries.book_lines(village.id)) == 1
+    assert post(client, ROOM + "import/draft", forged).status_code == 422
+    assert queries.draft_rules(village.id) is None
 
 
 def test_a_file_that_says_the_same_needs_no_adopting(client: FlaskClient, village: Place) -> None:
@@ -125,7 +138,7 @@ def test_a_file_that_says_the_same_needs_no_adopting(client: FlaskClient, villag
     page = preview(client, sheets.export_rules(village))
     assert page.status_code == 200
     assert "一条不差" in page.text
-    assert "import/adopt" not in page.text
+    assert "import/draft" not in page.text
 
 
 def test_whoever_looked_before_somebody_else_changed_the_rules_is_told_and_shown(
@@ -134,14 +147,14 @@ def test_whoever_looked_before_somebody_else_changed_the_rules_is_told_and_shown
     make_rules(village)
     sent = hidden(preview(client, sheet({**ROW, "分值": 3})))
     make_rules(village, changed(HONOUR, points=1_00), effective_on=date(2026, 3, 18))
-    told = post(client, ROOM + "import/adopt", sent)
+    told = post(client, ROOM + "import/draft", sent)
     assert told.status_code == 409
     assert "刚才有人改过细则" in told.text
-    assert codes(village) == ["XJ01"]
+    assert queries.draft_rules(village.id) is None
     again = hidden(told)
     assert again["seen_version"] == "2"
-    assert post(client, ROOM + "import/adopt", again).status_code == 303
-    assert codes(village) == ["GY01"]
+    assert post(client, ROOM + "import/draft", again).status_code == 303
+    assert [rule.code for rule in queries.draft_rules(village.id) or []] == ["GY01"]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +162,7 @@ def test_whoever_looked_before_somebody_else_changed_the_rules_is_told_and_shown
     [
         ("effective_on", ""),
         ("effective_on", "2026-02-30"),
-        ("effective_on", "2025-12-31"),
+        ("effective_on", "2014-12-31"),
         ("effective_on", "9999-12-31"),
         ("reason", ""),
         ("reason", "因" * 201),
@@ -158,20 +171,19 @@ def test_whoever_looked_before_somebody_else_changed_the_rules_is_told_and_shown
 def test_a_wrong_day_or_reason_is_refused_at_its_field_and_the_file_stays(
     client: FlaskClient, village: Place, field: str, value: str
 ) -> None:
-    make_rules(village)
-    sent = hidden(preview(client, sheet({**ROW, "分值": 3})))
+    sent = hidden(preview(client, sheet(ROW)))
     answer = post(client, ROOM + "import/adopt", {**sent, field: value})
     assert answer.status_code == 422
     assert f'id="{field}-error"' in answer.text
     assert hidden(answer)["content"] == sent["content"]
-    assert len(queries.book_lines(village.id)) == 1
+    assert queries.book_lines(village.id) == []
 
 
 @pytest.mark.parametrize("content", ["", "!!!", "AAAA", "UEsDBA==", "字"])
 def test_a_page_without_its_file_asks_for_it_again(client: FlaskClient, village: Place, content: str) -> None:
     make_rules(village)
-    sent = {"effective_on": "2026-03-18", "reason": "导入", "seen_version": "1", "key": new_key(), "content": content}
-    answer = post(client, ROOM + "import/adopt", sent)
+    sent = {"seen_version": "1", "seen_revision": "0", "key": new_key(), "content": content}
+    answer = post(client, ROOM + "import/draft", sent)
     assert answer.status_code == 422
     assert 'type="file"' in answer.text
 

@@ -7,7 +7,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from pointsbank.covenant import policies
 from pointsbank.covenant.errors import AdoptionChangedError
-from pointsbank.covenant.forms.rules import EXPIRED
+from pointsbank.covenant.forms.books import EXPIRED
 from pointsbank.covenant.models import SIGNATURE_NAMES, MeetingKind, SignatureState, Subject
 from pointsbank.covenant.policies import STEPS, AdoptionDetails
 from pointsbank.covenant.queries import VERSION_MAX

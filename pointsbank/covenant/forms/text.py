@@ -14,7 +14,7 @@ from wtforms import DateField, HiddenField, SubmitField
 from wtforms.validators import InputRequired, Length
 
 from pointsbank.covenant.errors import DraftChangedError
-from pointsbank.covenant.forms.rules import EXPIRED
+from pointsbank.covenant.forms.books import EXPIRED
 from pointsbank.covenant.models import THEME_TITLES, Theme
 from pointsbank.covenant.queries import VERSION_MAX
 from pointsbank.covenant.services import (

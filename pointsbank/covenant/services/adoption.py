@@ -9,7 +9,7 @@ from pointsbank.covenant import policies, queries
 from pointsbank.covenant.errors import AdoptionChangedError, CovenantRefusedError
 from pointsbank.covenant.models import SIGNATURE_NAMES, Adoption, Covenant, MeetingKind, SignatureState, Subject
 from pointsbank.covenant.policies import STEPS, AdoptionDetails
-from pointsbank.covenant.services.rules import lock_village
+from pointsbank.covenant.services.books import lock_village
 from pointsbank.foundation import clock
 from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.database import transaction

@@ -29,7 +29,8 @@ from pointsbank.covenant.models import (
     Subject,
     Theme,
 )
-from pointsbank.covenant.services.rules import clean_clause_code, clean_reason, latest_day, lock_village
+from pointsbank.covenant.rule_drafts import clean_clause_code
+from pointsbank.covenant.services.books import clean_reason, latest_day, lock_village
 from pointsbank.foundation import clock
 from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.database import table_of, transaction

@@ -4,10 +4,12 @@ from flask import Blueprint
 
 from pointsbank.access.permissions import Permission
 from pointsbank.covenant.differences import (
-    cap_in_words,
     clause_in_words,
+    evidence_in_words,
     in_words,
+    limits_in_words,
     points_in_words,
+    source_in_words,
     steps_in_words,
 )
 from pointsbank.covenant.models import EFFECT_NAMES, SIGNATURE_NAMES, THEME_NAMES, THEME_TITLES, TRACK_NAMES
@@ -17,7 +19,9 @@ blueprint = Blueprint("covenant", __name__, url_prefix="/desk/<village_code>/cov
 register(NavigationItem("covenant.rules", "一约", "book", Permission.SEE_RULES, NavigationGroup.ONES, 10))
 
 blueprint.add_app_template_filter(points_in_words, "rule_points")
-blueprint.add_app_template_filter(cap_in_words, "rule_cap")
+blueprint.add_app_template_filter(limits_in_words, "rule_cap")  # points, times and quantity
+blueprint.add_app_template_filter(evidence_in_words, "rule_evidence")
+blueprint.add_app_template_filter(source_in_words, "rule_source")
 blueprint.add_app_template_filter(steps_in_words, "rule_steps")
 blueprint.add_app_template_filter(in_words, "rule_in_words")
 blueprint.add_app_template_filter(clause_in_words, "clause_words")

@@ -1,23 +1,26 @@
-"""The rules in force at the desk, and one of them added, changed or dropped."""
+"""The rules in force at the desk, and one rule of the draft added, changed or taken out."""
 
 from collections.abc import Sequence
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from pointsbank.access.guard import current_actor, requires
 from pointsbank.access.permissions import Permission
 from pointsbank.covenant import queries, services
 from pointsbank.covenant.errors import UnknownRuleError
-from pointsbank.covenant.forms.rules import DropForm, FilterForm, RuleForm, StandardForm
-from pointsbank.covenant.models import Clause, RuleBook
-from pointsbank.covenant.services import RuleDraft
+from pointsbank.covenant.forms.books import StandardForm
+from pointsbank.covenant.forms.rules import FilterForm, RuleForm
+from pointsbank.covenant.models import Clause
+from pointsbank.covenant.services import RuleDraft, Seen, draft_of
 from pointsbank.covenant.views.desk import blueprint
+from pointsbank.covenant.views.drafting import seen_form
 from pointsbank.covenant.views.importing import start_page
-from pointsbank.covenant.views.versions import categories_of, drafts_of, sections_of, tell_adopted
+from pointsbank.covenant.views.standing import Standing, categories_of, names_above, sections_of, standing
 from pointsbank.foundation import clock
 from pointsbank.foundation.errors import PointsBankError
 from pointsbank.places.models import Place
+from pointsbank.web.messages import tell
 
 UNITS = ("次", "小时", "人", "月", "季度", "年", "本", "百元")  # offered while typing; any other is taken too
 
@@ -26,27 +29,29 @@ UNITS = ("次", "小时", "人", "月", "季度", "年", "本", "百元")  # off
 @requires(Permission.SEE_RULES)
 def rules(village: Place) -> ResponseReturnValue:
     """The rules in force today by category; the way to begin where there are none yet."""
-    latest = queries.latest_book(village.id)
-    if latest is None:
-        return start_page(StandardForm.opening(queries.day_offered(None), 0, reason="采用通用细则")), 200
+    now = standing(village)
+    if now.latest is None:
+        form = StandardForm.from_day(queries.day_offered(None), Seen(0, 0), reason="采用通用细则")
+        return start_page(form, now.draft), 200
     today = clock.today()
     book = queries.book_on(village.id, today)
-    in_force = queries.rules_of(book) if book else []
+    found = queries.rules_of(book) if book else []
     form = FilterForm(request.args)
-    form.offer(categories_of(in_force))
+    form.offer(categories_of(found))
     valid = form.validate()
-    shown = queries.matching(in_force, form.words.data, form.category.data) if valid else in_force
-    newest = in_force if latest is book else queries.rules_of(latest)
+    shown = queries.matching(found, form.words.data, form.category.data) if valid else found
+    drafts = [draft_of(rule) for rule in shown]
     page = render_template(
         "covenant/rules.html",
         book=book,
-        to_come=latest if latest.effective_on > today else None,
+        to_come=now.latest if now.latest.effective_on > today else None,
+        draft=now.draft,
         form=form,
-        sections=sections_of(shown),
-        in_force=len(in_force),
-        editable={rule.code for rule in newest},
+        sections=sections_of(drafts),
+        in_force=len(found),
+        editable={rule.code for rule in now.rules},
         clauses={clause.code: clause for clause in queries.clauses_on(village.id, today)},
-        has_covenant=queries.latest_covenant(village.id) is not None,
+        places=names_above(village, drafts),
     )
     return page, 200 if valid else 422
 
@@ -56,56 +61,64 @@ def rules(village: Place) -> ResponseReturnValue:
 def add_rule(village: Place) -> ResponseReturnValue:
     """One more rule, at the end of its category."""
     if request.method == "GET":
-        latest = queries.latest_book(village.id)
-        form = RuleForm.opening(queries.day_offered(latest), latest.version if latest else 0)
+        now = standing(village)
+        form = RuleForm.opening(now.seen)
         form.offer_clauses(_clauses_offered(village), "")
-        return _rule_page(village, form, None), 200
+        return _rule_page(village, form, None, now), 200
     return _save_rule(village, None)
 
 
 @blueprint.route("/rules/<code>", methods=["GET", "POST"])
 @requires(Permission.MANAGE_RULES)
 def edit_rule(village: Place, code: str) -> ResponseReturnValue:
-    """One rule of the newest version."""
+    """One rule of the draft; without a draft one of the newest version, which begins a draft when it is saved."""
     if request.method == "GET":
-        latest, draft = _newest_rule(village, code)
-        form = RuleForm.showing(draft, queries.day_offered(latest), latest.version)
+        now = standing(village)
+        draft = _rule_of(now, code)
+        form = RuleForm.showing(draft, now.seen)
         form.offer_clauses(_clauses_offered(village), draft.clause_code)
-        return _rule_page(village, form, code), 200
+        return _rule_page(village, form, code, now), 200
     return _save_rule(village, code)
 
 
 def _save_rule(village: Place, replaces: str | None) -> ResponseReturnValue:
     form, status = RuleForm(), 422
-    stored = next((draft for draft in drafts_of(queries.latest_book(village.id)) if draft.code == replaces), None)
+    stored = standing(village).rule(replaces)
     clauses = _clauses_offered(village)
     # Before there is a covenant, a rule may name any clause, as in a sheet: what the form says is kept.
     form.offer_clauses(clauses, (stored.clause_code if stored else "") if clauses else form.clause_code.data)
     if form.validate():
         try:
-            day, reason, draft = form.effective_on.data, form.reason.data, form.draft()
-            done = services.change_rule(
-                village, draft, day, reason, current_actor(), form.key.data, replaces=replaces, seen_version=form.seen
-            )
+            draft, key = form.draft(), form.key.data
+            services.save_rule(village, draft, current_actor(), key, replaces=replaces, seen=form.seen)
         except PointsBankError as error:
             status = form.refuse(error)
         else:
-            return tell_adopted(done, form, f"{'改好了' if replaces else '加上了'} {services.clean_code(draft.code)}。")
-    return _rule_page(village, form, replaces), status
+            code = services.clean_code(draft.code)
+            tell(f"{'改好了' if replaces else '加上了'} {code}，在草稿里。采用以前，现行的一版不变。")
+            return redirect(url_for("covenant.rule_draft"), 303)
+    return _rule_page(village, form, replaces, standing(village)), status
 
 
-def _rule_page(village: Place, form: RuleForm, code: str | None) -> str:
-    latest = queries.latest_book(village.id)
-    drafts = drafts_of(latest)
-    form.has_seen(latest.version if latest else 0)
+def _rule_page(village: Place, form: RuleForm, code: str | None, now: Standing) -> str:
+    stored = now.rule(code)
+    form.has_seen(now.seen)
+    handed_down = [stored] if stored and stored.handed_down_by else []
+    tables = queries.bounding_tables(village, handed_down, now.draft.tables if now.draft else {})
+    table = tables.get(stored.handed_down_by) if stored else None
     return render_template(
         "covenant/rule.html",
         form=form,
         code=code,
-        latest=latest,
-        stored=next((draft for draft in drafts if draft.code == code), None),
-        categories=categories_of(drafts),
-        units=list(dict.fromkeys((*UNITS, *(draft.unit for draft in drafts)))),
+        now=now,
+        stored=stored,
+        table=table,
+        bound=table.rule(stored.code) if table and stored else None,
+        places={table.place.code: table.place.name} if table else names_above(village, handed_down),
+        categories=categories_of(now.rules),
+        units=list(dict.fromkeys((*UNITS, *(draft.unit for draft in now.rules)))),
+        level_groups=sorted({draft.level_group for draft in now.rules if draft.level_group}),
+        drop_form=seen_form(now),
     )
 
 
@@ -115,37 +128,11 @@ def _clauses_offered(village: Place) -> Sequence[Clause]:
     return queries.clauses_on(village.id, clock.today()) or (queries.clauses_of(latest) if latest else [])
 
 
-def _newest_rule(village: Place, code: str) -> tuple[RuleBook, RuleDraft]:
-    """The newest version and its rule with a code. Raises UnknownRuleError."""
-    latest = queries.latest_book(village.id)
-    for draft in drafts_of(latest):
-        if latest is not None and draft.code == code:
-            return latest, draft
-    raise UnknownRuleError("最新的细则里没有这一条。请回到“一约”重新选。")
-
-
-@blueprint.route("/rules/<code>/drop", methods=["GET", "POST"])
-@requires(Permission.MANAGE_RULES)
-def drop_rule(village: Place, code: str) -> ResponseReturnValue:
-    """The newest version without one rule."""
-    if request.method == "GET":
-        latest, _ = _newest_rule(village, code)
-        return _drop_page(village, code, DropForm.opening(queries.day_offered(latest), latest.version)), 200
-    form, status = DropForm(), 422
-    if form.validate():
-        try:
-            day, reason = form.effective_on.data, form.reason.data
-            done = services.drop_rule(
-                village, code, day, reason, current_actor(), form.key.data, seen_version=form.seen
-            )
-        except PointsBankError as error:
-            status = form.refuse(error)
-        else:
-            return tell_adopted(done, form, f"删去了 {code}。")
-    return _drop_page(village, code, form), status
-
-
-def _drop_page(village: Place, code: str, form: DropForm) -> str:
-    latest, draft = _newest_rule(village, code)
-    form.has_seen(latest.version)
-    return render_template("covenant/drop.html", form=form, rule=draft, latest=latest)
+def _rule_of(now: Standing, code: str) -> RuleDraft:
+    """The rule with a code as an edit begins from it. Raises UnknownRuleError."""
+    found = now.rule(code)
+    if found is None:
+        raise UnknownRuleError(
+            "草稿里没有这一条。请回到草稿重新选。" if now.draft else "最新的细则里没有这一条。请回到“一约”重新选。"
+        )
+    return found
