@@ -50,7 +50,8 @@ def make_deed(
                 points_asked=points,
                 points=points,
                 origin=ClaimOrigin.SINGLE,
-                state=ClaimState.BOOKED,
+                state=ClaimState.DRAFT,
+                claimed_by=SYSTEM.key,
                 actor=SYSTEM.key,
                 submission_key=key,
                 created_at=clock.now(),
@@ -65,6 +66,7 @@ def make_deed(
                 else:
                     batch.deduct(household.serial, -points, day, source, name)
             claim.period = ledger_queries.transfers_from(village.id, "claim", serial)[0].period
+            claim.state = ClaimState.BOOKED
         return {"serial": serial}
 
     serial: int = ledger.submit(village, key, "test.deed", {}, SYSTEM, act)["serial"]

@@ -1,15 +1,34 @@
-"""Proof that claims are whole: their moves in a chain, and every booked point in the ledger, no more and no less."""
+"""Proof that claims are whole: their moves in a chain and legal, every booked point in the ledger, no more, no less.
+
+What a meeting decided, or an objection changed, is what the claim stands at; what hung on the wall was not booked
+before its days were over.
+"""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from pointsbank.audit.queries import erased_subjects
 from pointsbank.covenant.models import Rule
-from pointsbank.deeds.models import Claim, ClaimEvent, ClaimEventText, ClaimState
+from pointsbank.deeds.models import (
+    DECIDED_STATES,
+    STATE_NAMES,
+    Claim,
+    ClaimEvent,
+    ClaimEventText,
+    ClaimState,
+    Decision,
+    Notice,
+    Objection,
+    ObjectionOutcome,
+    Outcome,
+)
+from pointsbank.deeds.policies import MOVES
 from pointsbank.deeds.services import CHAIN, SOURCE, digest_of, event_fields
 from pointsbank.foundation import chain
+from pointsbank.foundation.clock import day_of
 from pointsbank.foundation.database import session
 from pointsbank.foundation.points import format_points
 from pointsbank.ledger.models import Transfer, TransferKind
@@ -30,13 +49,27 @@ def problems(village: Place) -> list[str]:
     """What is wrong with a village's claims."""
     head = chain.head_of(session(), village.id, CHAIN)
     last_states: dict[int, ClaimState] = {}
-    found = list(chain.problems(_events(village.id, last_states), CHAIN, TITLE, head))
-    return [*found, *_text_problems(village.id), *_claim_problems(village.id, last_states)]
+    illegal: list[str] = []
+    found = list(chain.problems(_events(village.id, last_states, illegal), CHAIN, TITLE, head))
+    return [
+        *found,
+        *illegal,
+        *_text_problems(village.id),
+        *_claim_problems(village.id, last_states),
+        *_decision_problems(village.id),
+        *_notice_problems(village.id),
+    ]
 
 
-def _events(village_id: int, last_states: dict[int, ClaimState]) -> Iterator[chain.ChainedRow]:
+def _events(village_id: int, last_states: dict[int, ClaimState], illegal: list[str]) -> Iterator[chain.ChainedRow]:
+    """The moves as a chain; on the way the last state of each claim, and every move that the machine does not have."""
     query = select(ClaimEvent).where(ClaimEvent.village_id == village_id).order_by(ClaimEvent.sequence)
     for event in session().scalars(query.execution_options(yield_per=ROWS_AT_ONCE)):
+        before = last_states.get(event.claim_serial, ClaimState.DRAFT)
+        if event.from_state is not before or event.to_state not in MOVES[event.from_state]:
+            illegal.append(
+                f"{TITLE}第{event.sequence}笔：从{STATE_NAMES[before]}到{STATE_NAMES[event.to_state]}不合程序"
+            )
         last_states[event.claim_serial] = event.to_state
         fields = event_fields(
             event.claim_serial, event.from_state, event.to_state, event.at, event.actor, event.text_digest
@@ -85,6 +118,40 @@ def _claim_problems(village_id: int, last_states: dict[int, ClaimState]) -> Iter
             yield f"{place}：内容与入账时不符，被改动过"
     for serial in sorted((set(booked) | set(last_states)) - serials):
         yield f"申报第{serial}号：账上或流转记录里有，申报却不见了"
+
+
+def _decision_problems(village_id: int) -> Iterator[str]:
+    """Claims that stand at other points than the last decision, or the objection after it, gave them."""
+    given: dict[int, tuple[datetime, int]] = {}
+    decisions = select(Decision.claim_id, Decision.decided_at, Decision.points).where(
+        Decision.village_id == village_id, Decision.outcome == Outcome.APPROVED
+    )
+    objections = select(Objection.claim_id, Objection.decided_at, Objection.points_after).where(
+        Objection.village_id == village_id, Objection.outcome == ObjectionOutcome.ADJUSTED
+    )
+    for query in (decisions, objections):
+        for claim_id, at, points in session().execute(query):
+            if at is not None and points is not None and (claim_id not in given or given[claim_id][0] <= at):
+                given[claim_id] = (at, points)
+    states = (*DECIDED_STATES, ClaimState.BOOKED)
+    claims = select(Claim.id, Claim.serial, Claim.points).where(Claim.village_id == village_id, Claim.state.in_(states))
+    for claim_id, serial, points in session().execute(claims.order_by(Claim.serial)):
+        if claim_id in given and given[claim_id][1] != points:
+            decided = format_points(given[claim_id][1])
+            yield f"申报第{serial}号：评议定的是 {decided} 分，现在是 {format_points(points)} 分，被改动过"
+
+
+def _notice_problems(village_id: int) -> Iterator[str]:
+    """Claims that were booked before the days of their notice were over."""
+    query = (
+        select(Claim.serial, Claim.booked_at, Notice.last_day)
+        .join(Notice, Notice.id == Claim.notice_id)
+        .where(Claim.village_id == village_id, Claim.booked_at.is_not(None))
+        .order_by(Claim.serial)
+    )
+    for serial, booked_at, last_day in session().execute(query):
+        if last_day is None or (booked_at is not None and day_of(booked_at) <= last_day):
+            yield f"申报第{serial}号：公示期没满就入了账"
 
 
 def _booked_points(village_id: int) -> dict[int, int]:

@@ -49,8 +49,8 @@ def person(village: Place, household: Household) -> Resident:
 def draft(who: Household | Resident, rule: RuleDraft, quantity: int = 1, day: date = TODAY) -> DeedDraft:
     """A deed; quantity in whole units of the rule."""
     if isinstance(who, Resident):
-        return DeedDraft(who.household_id, rule.code, quantity * 100, day, who.id)
-    return DeedDraft(who.id, rule.code, quantity * 100, day)
+        return DeedDraft(who.household_id, rule.code, quantity * 100, day, who.id, late_reason="翻账本才看到")
+    return DeedDraft(who.id, rule.code, quantity * 100, day, late_reason="翻账本才看到")
 
 
 def record(village: Place, who: Household | Resident, rule: RuleDraft, quantity: int = 1, day: date = TODAY) -> Claim:

@@ -9,10 +9,10 @@ from flask import Flask
 from openpyxl import Workbook, load_workbook
 
 from pointsbank.covenant.services import RuleDraft
-from pointsbank.deeds import queries, services, sheets
+from pointsbank.deeds import queries, services
 from pointsbank.deeds.models import Claim, ClaimOrigin, ClaimState
 from pointsbank.deeds.services import DeedDraft
-from pointsbank.deeds.sheets import apply_import, export_deeds, plan_import
+from pointsbank.deeds.sheets import apply_import, export_deeds, importing, plan_import
 from pointsbank.deeds.verification import problems
 from pointsbank.foundation.actor import SYSTEM
 from pointsbank.foundation.errors import PointsBankError, TooLargeError
@@ -24,7 +24,7 @@ from pointsbank.people import services as people
 from pointsbank.people.models import Household
 from pointsbank.people.services import ResidentDetails
 from pointsbank.places.models import Place
-from tests.conftest import both_databases
+from tests.conftest import both_databases, sqlite_is_enough
 from tests.deed_rules import BRAVERY, HELPING, LITTER, MEETING, STUDENT, VOLUNTEERING, make_rules
 from tests.factories import make_household, make_resident, make_village
 
@@ -94,12 +94,12 @@ def record(village: Place, household: Household, rule: RuleDraft, day: date, qua
 def test_what_is_exported_is_read_back_as_unchanged(village: Place, household: Household) -> None:
     wife = household.residents[1]
     drafts = [
-        DeedDraft(household.id, "HS06", 300, date(2026, 2, 3), None, "=1+1，帮王大爷挑水"),
-        DeedDraft(household.id, "HS06", 100, date(2026, 2, 9)),
+        DeedDraft(household.id, "HS06", 300, date(2026, 2, 23), None, "=1+1，帮王大爷挑水"),
+        DeedDraft(household.id, "HS06", 100, date(2026, 2, 9), None, "", "送温暖", "回乡才报"),
         DeedDraft(household.id, "GY01", 250, TODAY, wife.id),
         DeedDraft(household.id, "HS02", 100, TODAY),
         DeedDraft(household.id, "KF01", 300, TODAY, wife.id),
-        DeedDraft(household.id, "KF14", 100, TODAY),
+        DeedDraft(household.id, "KF14", 100, TODAY, wife.id),
     ]
     services.record_many(village, drafts, SYSTEM, new_key(), ClaimOrigin.GRID)
     services.reverse(village, 4, "记错了", SYSTEM, new_key())
@@ -132,6 +132,8 @@ def test_an_export_says_what_villages_want_to_know(village: Place, household: Ho
         "状态": "已入账",
         "封顶说明": "“参加志愿服务活动”每人每月最多记24分，已记0分，这次只记24分。",
         "备注": "河道清淤",
+        "活动": None,
+        "迟报原因": None,
     }
 
 
@@ -224,6 +226,7 @@ def test_the_number_of_a_row_is_no_serial(village: Place, household: Household) 
     assert take(village, {"序号": 1, **HELPED}, {"序号": 2, **HELPED}).new == 2
 
 
+@sqlite_is_enough
 @pytest.mark.parametrize(
     ("changed", "column"),
     [
@@ -273,6 +276,7 @@ def test_two_persons_of_one_name_in_a_household_are_not_guessed(village: Place, 
     assert "2 个李小芳" in refusal(village, {**HELPED, "细则编号": "GY01", "姓名": "李小芳"})[2]
 
 
+@sqlite_is_enough
 @pytest.mark.parametrize(
     ("column", "value"),
     [
@@ -340,7 +344,7 @@ def test_what_looks_booked_already_is_remarked_and_not_refused(village: Place, h
     first, second, third = plan_import(village, sheet(HELPED, HELPED, {**HELPED, "数量": 2})).deeds
     assert first.remarks == ("已经记过一模一样的，会再记一次。",)
     assert second.remarks == ("已经记过一模一样的，会再记一次。", "和第 2 行一模一样。")
-    assert third.remarks == ()
+    assert third.remarks == ("和第 1 号（3月10日）像是同一件事，请核对，免得记重。",)
     services.reverse(village, 1, "记错了", SYSTEM, new_key())
     assert plan_import(village, sheet(HELPED)).deeds[0].remarks == ()
 
@@ -385,7 +389,7 @@ def test_a_refused_file_leaves_its_key_for_the_corrected_one(village: Place, hou
 def test_more_new_deeds_than_one_act_takes_are_refused(
     village: Place, household: Household, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sheets, "DEEDS_MAX", 2)
+    monkeypatch.setattr(importing, "DEEDS_MAX", 2)
     with pytest.raises(TooLargeError, match="一次最多 2 行"):
         take(village, HELPED, HELPED, HELPED)
 
@@ -397,6 +401,7 @@ def test_a_day_before_the_first_rule_book_is_refused_at_the_day(village: Place) 
     assert refusal(elsewhere, {**HELPED, "发生日期": "2026-02-28"})[1] == "发生日期"
 
 
+@sqlite_is_enough
 @pytest.mark.parametrize("content", [b"", b"a,b\n1,2", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"])
 def test_what_is_no_spreadsheet_is_told(village: Place, content: bytes) -> None:
     with pytest.raises(PointsBankError, match="xlsx"):

@@ -54,7 +54,8 @@ def person(village: Place, household: Household) -> Resident:
 
 def draft(household: Household, rule: RuleDraft, quantity: int = 100, day: date = TODAY) -> DeedDraft:
     """A deed; quantity in hundredths."""
-    return DeedDraft(household.id, rule.code, quantity, day)
+    late_reason = "翻账本才看到" if day < TODAY - timedelta(days=31) else ""
+    return DeedDraft(household.id, rule.code, quantity, day, late_reason=late_reason)
 
 
 def record(village: Place, deed: DeedDraft) -> Claim:
@@ -133,10 +134,10 @@ def test_before_the_first_rules_nothing_can_be_recorded(app: Flask) -> None:
 def test_a_deed_of_a_closed_month_counts_for_the_earliest_open_one(
     village: Place, household: Household, still_clock: FixedClock
 ) -> None:
-    record(village, draft(household, HELPING, day=date(2026, 2, 10)))
+    record(village, draft(household, HELPING, day=date(2026, 2, 20)))
     ledger_services.close_month(village, "2026-02", SYSTEM)
-    late = record(village, draft(household, HELPING, day=date(2026, 2, 11)))
-    assert (late.occurred_on, late.period) == (date(2026, 2, 11), "2026-03")
+    late = record(village, draft(household, HELPING, day=date(2026, 2, 21)))
+    assert (late.occurred_on, late.period) == (date(2026, 2, 21), "2026-03")
     [transfer] = ledger.transfers_from(village.id, "claim", late.serial)
     assert transfer.period == "2026-03"
 
@@ -164,7 +165,7 @@ def test_honour_is_kept_in_a_book_of_its_own(village: Place, household: Househol
 
 
 def test_a_claim_of_no_points_has_no_transfer(village: Place, household: Household) -> None:
-    claim = record(village, draft(household, DETENTION))
+    claim = record(village, replace(draft(household, DETENTION), resident_id=household.residents[0].id))
     assert (claim.state, claim.points) == (ClaimState.BOOKED, 0)
     assert ledger.transfers_from(village.id, "claim", claim.serial) == []
     assert problems(village) == []

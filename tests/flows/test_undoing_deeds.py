@@ -43,7 +43,9 @@ def household(village: Place) -> Household:
 
 def record(village: Place, household: Household, rule: RuleDraft, day: date = TODAY) -> int:
     """A deed's serial."""
-    serial: int = services.record(village, DeedDraft(household.id, rule.code, 100, day), SYSTEM, new_key())["claim"]
+    who = household.residents[0].id if rule is DETENTION else None  # who is suspended
+    draft = DeedDraft(household.id, rule.code, 100, day, who)
+    serial: int = services.record(village, draft, SYSTEM, new_key())["claim"]
     return serial
 
 
@@ -142,7 +144,7 @@ def test_a_claim_of_no_points_is_undone_without_a_transfer(village: Place, house
 
 
 def test_a_deed_of_a_closed_month_is_undone_in_the_open_one(village: Place, household: Household) -> None:
-    serial = record(village, household, HELPING, date(2026, 2, 10))
+    serial = record(village, household, HELPING, date(2026, 2, 20))
     ledger_services.close_month(village, "2026-02", SYSTEM)
     reverse(village, serial)
     earned, taken = ledger.transfers_from(village.id, "claim", serial)

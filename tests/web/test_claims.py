@@ -25,7 +25,7 @@ from tests.web.conftest import post, sign_in
 
 CLAIMS = "/desk/qingxi/deeds/"
 STATEMENTS_MAX = 12
-TODAY, LAST_MONTH = date(2026, 3, 18), date(2026, 2, 10)
+TODAY, LAST_MONTH = date(2026, 3, 18), date(2026, 2, 20)
 
 
 @pytest.fixture
@@ -49,7 +49,8 @@ def household(village: Place, clerk: Staff) -> Household:
 
 def record(village: Place, household: Household, rule: RuleDraft, clerk: Staff, day: date = TODAY) -> int:
     """A deed's serial."""
-    draft = DeedDraft(household.id, rule.code, 100, day)
+    who = household.residents[0].id if rule is DETENTION else None  # who is suspended
+    draft = DeedDraft(household.id, rule.code, 100, day, who)
     serial: int = services.record(village, draft, clerk.actor, new_key())["claim"]
     return serial
 
@@ -97,7 +98,8 @@ def test_the_deeds_of_a_closed_household_are_found_by_its_number(
 def test_the_list_pages_by_key_and_keeps_its_filters(
     client: FlaskClient, village: Place, household: Household, clerk: Staff
 ) -> None:
-    drafts = [DeedDraft(household.id, DETENTION.code, 100, TODAY)] * (queries.PAGE_LINES + 3)
+    who = household.residents[0].id
+    drafts = [DeedDraft(household.id, DETENTION.code, 100, TODAY, who)] * (queries.PAGE_LINES + 3)
     services.record_many(village, drafts, clerk.actor, new_key(), ClaimOrigin.GRID)
     page = client.get(CLAIMS, query_string={"period": "2026-03"}).text
     assert len(re.findall(r'deeds/[0-9]+">', page)) == queries.PAGE_LINES

@@ -90,10 +90,10 @@ def booked(village: Place) -> list[Claim]:
 def test_what_the_group_used_most_last_month_is_ticked(
     village: Place, homes: list[Household], clerk: FlaskClient
 ) -> None:
-    drafts = [DeedDraft(homes[0].id, "KF01", 100, date(2026, 2, day)) for day in (3, 4)]
+    drafts = [DeedDraft(homes[0].id, "KF01", 100, date(2026, 2, day)) for day in (23, 24)]
     drafts += [
-        DeedDraft(homes[1].id, "HS06", 100, date(2026, 2, 5)),
-        DeedDraft(homes[2].id, "GG05", 100, date(2026, 2, 5)),
+        DeedDraft(homes[1].id, "HS06", 100, date(2026, 2, 25)),
+        DeedDraft(homes[2].id, "GG05", 100, date(2026, 2, 25)),
     ]
     services.record_many(village, drafts, SYSTEM, new_key(), ClaimOrigin.GRID)
     page = clerk.get(GRID)
@@ -292,7 +292,7 @@ def test_doubled_fields_are_refused(homes: list[Household], clerk: FlaskClient) 
 def test_what_is_booked_already_is_said(village: Place, homes: list[Household], clerk: FlaskClient) -> None:
     services.record(village, DeedDraft(homes[0].id, "HS06", 100, date(2026, 3, 17)), SYSTEM, new_key())
     page = typed(clerk, "preview", {q(homes[0]): 1, q(homes[1]): 1})
-    assert "有 1 件和已入账的一模一样" in page.text
+    assert "有 1 件可能已经记过" in page.text
 
 
 # --- booking ---
@@ -360,7 +360,7 @@ def test_a_sheet_of_sixty_households_and_twelve_rules_works_in_few_statements(ap
     assert len(seen) <= 35, seen
     with count_statements() as seen:
         assert typed(client, "book", cells, rule=codes).status_code == 303
-    assert len(seen) <= 60, seen
+    assert len(seen) <= 64, seen
     assert len(booked(place)) == 720
 
 
@@ -378,8 +378,10 @@ def test_a_large_group_goes_on_several_pages(
     assert typed(clerk, "preview", {q(homes[1]): "1"}, part=3).status_code == 404
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role is not Role.CLERK])
-def test_only_the_clerk_records(village: Place, homes: list[Household], client: FlaskClient, role: Role) -> None:
+@pytest.mark.parametrize("role", [role for role in Role if role not in (Role.CLERK, Role.GROUP_HEAD)])
+def test_only_the_clerk_and_group_heads_record(
+    village: Place, homes: list[Household], client: FlaskClient, role: Role
+) -> None:
     sign_in(client, make_staff(village, role))
     assert client.get(GRID).status_code == 403
     assert typed(client, "book", {q(homes[0]): "1"}).status_code == 403

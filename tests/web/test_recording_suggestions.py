@@ -161,7 +161,12 @@ def test_odd_words_find_nothing_and_break_nothing(client: FlaskClient, household
 def test_the_line_says_what_it_will_give(client: FlaskClient, household: Household) -> None:
     status, answer = preview(client, household, quantity="2", occurred_on="昨天")
     assert status == 200
-    assert answer["says"] == {"points": "+6分", "words": "2次 × 3分/次，3月17日（星期二）。", "cap_reason": ""}
+    assert answer["says"] == {
+        "points": "+6分",
+        "words": "2次 × 3分/次，3月17日（星期二）。",
+        "cap_reason": "",
+        "alike": "",
+    }
     assert answer["errors"] == {}
     assert "3月得分：0 / 60 分" in answer["beside"]
 

@@ -1,5 +1,6 @@
 """What is filled in about claims that are recorded: which are listed, and why one is undone."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from wtforms import HiddenField, SelectChoice, SelectField, SubmitField
@@ -10,10 +11,11 @@ from pointsbank.deeds.services import REASON_LENGTH_MAX
 from pointsbank.foundation.identifiers import ID_MAX
 from pointsbank.foundation.periods import period_title
 from pointsbank.ledger.services import KEY_LENGTH_MAX
+from pointsbank.places.models import Group
 from pointsbank.web.forms import Form, LineField, WholeField
 
 _ALL = SelectChoice("", "全部")
-STATES_LISTED = (ClaimState.BOOKED, ClaimState.CANCELLED)  # every rule books at once
+STATES_LISTED = tuple(state for state in ClaimState if state is not ClaimState.DRAFT)  # none stays a draft
 
 
 class ClaimsForm(Form):
@@ -23,6 +25,7 @@ class ClaimsForm(Form):
         csrf = False  # a question by GET
 
     period = SelectField("月份", default="")
+    group = SelectField("哪个组", default="")
     who = LineField("哪一户", [Length(max=60, message="最多 60 个字。")])
     rule = LineField("什么事", [Length(max=60, message="最多 60 个字。")])
     state = SelectField(
@@ -33,14 +36,15 @@ class ClaimsForm(Form):
     household = WholeField(validators=[Optional(), NumberRange(1, ID_MAX)])  # a link from the household's page
     before = WholeField(validators=[Optional(), NumberRange(1, ID_MAX)])
 
-    def __init__(self, *arguments: Any, periods: list[str], **options: Any) -> None:
+    def __init__(self, *arguments: Any, periods: list[str], groups: Sequence[Group], **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self.group.choices = [_ALL, *(SelectChoice(str(group.number), group.name) for group in groups)]
         self.period.choices = [_ALL, *(SelectChoice(period, period_title(period)) for period in periods)]
 
     @property
     def narrowed(self) -> dict[str, Any]:
         """What was filled in, for the address of the next page."""
-        names = ("period", "who", "rule", "state", "household")
+        names = ("period", "group", "who", "rule", "state", "household")
         return {name: self._fields[name].data for name in names if self._fields[name].data}
 
 

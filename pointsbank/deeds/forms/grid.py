@@ -15,8 +15,10 @@ from wtforms.validators import Length, NumberRange, Optional
 from pointsbank.covenant import queries as covenant
 from pointsbank.covenant.models import Rule, Track
 from pointsbank.deeds import queries
+from pointsbank.deeds.forms.claimant import ClaimantField
 from pointsbank.deeds.forms.recording import TODAY, parse_day, rules_meant
 from pointsbank.deeds.services import QUANTITY_UNITS_MAX, DeedDraft
+from pointsbank.deeds.services.drafts import EVENT_LENGTH_MAX, LATE_REASON_LENGTH_MAX
 from pointsbank.foundation import clock, periods
 from pointsbank.foundation.errors import InvalidInputError, NotFoundError, PointsBankError
 from pointsbank.foundation.points import parse_hundredths, times
@@ -79,6 +81,8 @@ class Sheet:
     rows: list[SheetRow]
     part: int
     parts: int
+    event_name: str = ""
+    late_reason: str = ""
 
     def filled(self) -> Iterator[tuple[SheetRow, Cell]]:
         """The cells with a quantity, row by row."""
@@ -93,7 +97,13 @@ class Sheet:
         """The deeds in the order of filled."""
         return [
             DeedDraft(
-                row.household.id, cell.rule.code, cell.quantity, self.day, cell.person.id if cell.person else None
+                row.household.id,
+                cell.rule.code,
+                cell.quantity,
+                self.day,
+                cell.person.id if cell.person else None,
+                event_name=self.event_name,
+                late_reason=self.late_reason,
             )
             for row, cell in self.filled()
         ]
@@ -129,6 +139,11 @@ class SheetForm(Form):
     occurred_on = LineField("哪天", [Length(max=20, message="日期可以写 3-5、0305 或昨天。")], default=TODAY)
     rule = SelectMultipleField("细则", validate_choice=False, validators=[Length(max=200)])
     find = LineField("找细则", [Length(max=40, message="写编号、几个字或首字母就行。")])
+    event_name = LineField("活动名称", [Length(max=EVENT_LENGTH_MAX, message=f"最多 {EVENT_LENGTH_MAX} 个字。")])
+    late_reason = LineField(
+        "迟报原因", [Length(max=LATE_REASON_LENGTH_MAX, message=f"最多 {LATE_REASON_LENGTH_MAX} 个字。")]
+    )
+    claimed_by = ClaimantField()
     part = WholeField(validators=[Optional(), NumberRange(1, PARTS_MAX, "没有这一页。")])
     key = HiddenField(validators=[Optional(), Length(max=KEY_LENGTH_MAX)])  # the book refuses a sheet without one
 
@@ -136,6 +151,7 @@ class SheetForm(Form):
         super().__init__(*arguments, **options)
         self.village = village
         self.groups = places.groups(village.id)
+        self.claimed_by.offer(village)
         self.group.choices = [(str(group.number), group.name) for group in self.groups]
         self.status = 200
 
@@ -212,6 +228,7 @@ class SheetForm(Form):
         members = queries.members_of_households(self.village.id, [household.id for household in shown])
         rows = [SheetRow(household, members.get(household.id, [])) for household in shown]
         sheet = Sheet(group, day, self.read_rules(day, codes), rows, part, parts)
+        sheet.event_name, sheet.late_reason = self.event_name.data or "", self.late_reason.data or ""
         for row in rows:
             row.cells = {rule.code: _posted_cell(row, rule) for rule in sheet.rules}
         self._refuse_lost(sheet)

@@ -13,13 +13,15 @@ from wtforms.validators import InputRequired, Length
 from pointsbank.cards import queries as cards
 from pointsbank.covenant import queries as covenant
 from pointsbank.covenant.errors import NoRuleBookError, UnknownRuleError
-from pointsbank.covenant.models import Rule, Track
+from pointsbank.covenant.models import Effect, Rule, Track
 from pointsbank.deeds.errors import DeedRefusedError
 from pointsbank.deeds.services import LATE_DAYS_MAX, NOTE_LENGTH_MAX, QUANTITY_UNITS_MAX, DeedDraft
+from pointsbank.deeds.services.drafts import EVENT_LENGTH_MAX, LATE_REASON_LENGTH_MAX
 from pointsbank.foundation import clock
 from pointsbank.foundation.errors import InvalidInputError, NotFoundError, PointsBankError
 from pointsbank.foundation.identifiers import ID_MAX
 from pointsbank.foundation.points import format_points, parse_hundredths
+from pointsbank.foundation.texts import parse_whole
 from pointsbank.ledger.services import KEY_LENGTH_MAX
 from pointsbank.people import queries as people
 from pointsbank.people.models import Household, Resident
@@ -33,6 +35,7 @@ WHO_LENGTH_MAX = 80  # the text of a card's QR has 70 characters
 RULE_LENGTH_MAX = 130  # a code and a whole name
 HALF_YEAR = timedelta(days=183)
 TODAY = "今天"
+SERIAL_MAX = 10**12
 
 _DAYS_BACK = {TODAY: 0, "昨天": 1, "前天": 2}
 _FULL_DAY = re.compile("([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})[日号]?|([0-9]{4})([0-9]{2})([0-9]{2})")
@@ -150,6 +153,7 @@ def plain_rule(rule: Rule) -> dict[str, str]:
         "name": rule_label(rule),
         "detail": rule_worth(rule),
         "unit": rule.unit,
+        "effect": rule.effect.value,
     }
 
 
@@ -199,6 +203,12 @@ class RecordForm(Form):
     quantity = LineField("几次", [Length(max=20, message="数量要填数字，例如 2 或 2.5。")], default="1")
     occurred_on = LineField("哪天", [Length(max=20, message="日期可以写 3-5、0305 或昨天。")], default=TODAY)
     note = LineField("备注", [Length(max=NOTE_LENGTH_MAX, message=f"最多 {NOTE_LENGTH_MAX} 个字。")])
+    event_name = LineField("活动", [Length(max=EVENT_LENGTH_MAX, message=f"最多 {EVENT_LENGTH_MAX} 个字。")])
+    late_reason = LineField(
+        "迟报原因", [Length(max=LATE_REASON_LENGTH_MAX, message=f"最多 {LATE_REASON_LENGTH_MAX} 个字。")]
+    )
+    suspended_until = LineField("暂停到", [Length(max=20, message="日期可以写 2026-12-31。")])
+    claws_back = LineField("追回第几号", [Length(max=20, message="写编号的数字就行。")])
     key = HiddenField(validators=[InputRequired("页面已经过期，请刷新后重新提交。"), Length(max=KEY_LENGTH_MAX)])
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -219,10 +229,41 @@ class RecordForm(Form):
         if who is not None and rule is not None and rule.needs_person and who.resident is None:
             household = who.household
             who = self.who_meant = self._taken(lambda: self._read_member(household)) or who
+        until = self._taken(self._read_until) if rule and rule.effect is Effect.SUSPEND_PERSON else None
+        clawed = self._taken(self._read_clawed) if rule and rule.effect is Effect.CLAW_BACK else None
         if who is None or day is None or rule is None or quantity is None or self.status != 200:
             return None
-        resident_id = who.resident.id if who.resident else None
-        return DeedDraft(who.household.id, rule.code, quantity, day, resident_id, self.note.data or "")
+        return DeedDraft(
+            who.household.id,
+            rule.code,
+            quantity,
+            day,
+            who.resident.id if who.resident else None,
+            self.note.data or "",
+            self.event_name.data or "",
+            self.late_reason.data or "",
+            until,
+            clawed,
+        )
+
+    def asks(self, name: str) -> bool:
+        """Whether a field that few deeds need is shown: it is filled in, was refused, or the rule wants it."""
+        field = self._fields[name]
+        effects = {"suspended_until": Effect.SUSPEND_PERSON, "claws_back": Effect.CLAW_BACK}
+        wanted = self.rule_meant is not None and effects.get(name) is self.rule_meant.effect
+        return bool(field.data or field.errors) or wanted
+
+    def _read_until(self) -> date | None:
+        """The last day of a suspension; None for the end of the year. Asked once where the form did not show it."""
+        if not self.suspended_until.raw_data:
+            told = "这一条要暂停本人资格，请填暂停到哪一天；空着就到发生那年的年底。"
+            raise DeedRefusedError(told, field="suspended_until")
+        text = self.suspended_until.data or ""
+        return parse_day(text, field="suspended_until") if text else None
+
+    def _read_clawed(self) -> int | None:
+        text = self.claws_back.data or ""
+        return parse_whole(text, what="编号", most=SERIAL_MAX, field="claws_back") if text else None
 
     def read_beginning(self, village: Place) -> None:
         """Who and which day, of a line that is still being typed."""

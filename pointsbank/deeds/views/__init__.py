@@ -1,6 +1,39 @@
 """Pages of claims: recording, the grid, files, the list and one claim."""
 
-from pointsbank.deeds.views import claims, files, grid, recording
+from pointsbank.deeds.views import (
+    checking,
+    claims,
+    deductions,
+    duplicates,
+    evidence,
+    files,
+    grid,
+    kin,
+    meetings,
+    notices,
+    objections,
+    oversight,
+    recording,
+    reminders,
+    sign_in,
+)
 from pointsbank.deeds.views.desk import blueprint
 
-__all__ = ["blueprint", "claims", "files", "grid", "recording"]
+__all__ = [
+    "blueprint",
+    "checking",
+    "claims",
+    "deductions",
+    "duplicates",
+    "evidence",
+    "files",
+    "grid",
+    "kin",
+    "meetings",
+    "notices",
+    "objections",
+    "oversight",
+    "recording",
+    "reminders",
+    "sign_in",
+]

@@ -24,17 +24,25 @@ ROWS_SHOWN_MAX = 300  # of each part of a preview; what a cap cuts and what is d
 def import_deeds(village: Place) -> ResponseReturnValue:
     """Choose a file, see what each row gives, and book it."""
     form = DeedsFileForm(key=new_key()) if request.method == "GET" else DeedsFileForm()
-    plan, status = None, 200
+    form.claimed_by.offer(village)
+    plan, status, late_reason = None, 200, form.late_reason.data or ""
     if form.is_submitted():
         status = 422
         if form.validate():
             try:
                 content = form.read()
                 if "apply" in request.form and not form.file.data:
-                    report = sheets.apply_import(village, content, current_actor(), form.key.data)
+                    report = sheets.apply_import(
+                        village,
+                        content,
+                        current_actor(),
+                        form.key.data,
+                        late_reason=late_reason,
+                        claimed_by=form.claimed_by.key,
+                    )
                     if report.applied:
                         return _imported(report)
-                plan = sheets.plan_import(village, content)
+                plan = sheets.plan_import(village, content, late_reason=late_reason)
                 status = 422 if plan.refused else 200
             except PointsBankError as error:
                 status = form.refuse(error)
@@ -42,6 +50,7 @@ def import_deeds(village: Place) -> ResponseReturnValue:
         "deeds/import.html",
         form=form,
         plan=plan,
+        waiting=sum(bool(deed.rule.steps) for deed in plan.deeds) if plan else 0,
         noted=[deed for deed in plan.deeds if deed.remarks or deed.assessment.cap_reason] if plan else [],
         plain=[deed for deed in plan.deeds if not deed.remarks and not deed.assessment.cap_reason] if plan else [],
         columns=[column for column in sheets.DEED_COLUMNS if column.name in sheets.FILLED_IN],
@@ -52,8 +61,10 @@ def import_deeds(village: Place) -> ResponseReturnValue:
 
 
 def _imported(report: ImportReport) -> ResponseReturnValue:
-    unchanged = f"，{report.unchanged} 件以前就在账上" if report.unchanged else ""
-    tell(f"导入好了：新记 {report.new} 件{unchanged}。", undo_url=url_for("deeds.claims") if report.new else None)
+    unchanged = f"，{report.unchanged} 件以前就记过" if report.unchanged else ""
+    waits = "要评议的等公示以后入账，到哪一步了看这里的“状态”。" if report.new else ""
+    told = f"导入好了：新记 {report.new} 件{unchanged}。{waits}"
+    tell(told, undo_url=url_for("deeds.claims") if report.new else None)
     return redirect(url_for("deeds.claims" if report.new else "deeds.import_deeds"), 303)
 
 

@@ -1,6 +1,6 @@
 """A group's paper sheet typed in as a grid: choose it, fill it in, look at what it gives, book it all at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +14,16 @@ from pointsbank.deeds import queries, services
 from pointsbank.deeds.errors import DeedRefusedError
 from pointsbank.deeds.forms.grid import PERSON, QUANTITY, Cell, Sheet, SheetForm, SheetRow
 from pointsbank.deeds.forms.recording import rule_worth
-from pointsbank.deeds.models import ClaimOrigin
+from pointsbank.deeds.models import ClaimOrigin, ClaimState
 from pointsbank.deeds.policies import Assessment
+from pointsbank.deeds.services.duplicates import alike_drafts, alike_words
 from pointsbank.deeds.views.desk import blueprint
+from pointsbank.foundation import clock
 from pointsbank.foundation.errors import PointsBankError
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.foundation.points import format_points
 from pointsbank.ledger.errors import SameKeyOtherContentError
+from pointsbank.places import queries as places
 from pointsbank.places.models import Place
 from pointsbank.web.messages import tell
 from pointsbank.web.navigation import NavigationGroup, NavigationItem, register
@@ -33,12 +36,13 @@ WEEKDAYS = "一二三四五六日"
 
 @dataclass(frozen=True, slots=True)
 class PreviewLine:
-    """A deed of the sheet with what it will give. again: one just like it is booked already."""
+    """A deed of the sheet with what it will give. again: one just like it is there already; alike: one like it is."""
 
     row: SheetRow
     cell: Cell
     assessment: Assessment
     again: bool
+    alike: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +62,13 @@ class Preview:
 
     @property
     def again(self) -> int:
-        """How many deeds look like one that is booked."""
-        return sum(line.again for line in self.lines)
+        """How many deeds look like one that is recorded already."""
+        return sum(line.again or bool(line.alike) for line in self.lines)
+
+    @property
+    def waiting(self) -> int:
+        """How many deeds have steps to go before they are booked."""
+        return sum(bool(line.cell.rule.steps) for line in self.lines)
 
 
 @blueprint.route("/grid", methods=["GET", "POST"])
@@ -121,20 +130,23 @@ def _assessed(village: Place, form: SheetForm, sheet: Sheet) -> Preview | None:
     if form.status != 200:
         return None
     outcomes = services.preview_many(village, drafts)
-    booked = queries.booked_deeds(village.id, {draft.household_id for draft in drafts}, sheet.day, sheet.day)
+    booked = queries.live_deeds(village.id, {draft.household_id for draft in drafts}, sheet.day, sheet.day)
+    rules = [cell.rule for _, cell in sheet.filled()]
+    like = alike_drafts(village.id, list(zip(drafts, rules, strict=True)))
     lines = []
-    for (row, cell), draft, outcome in zip(sheet.filled(), drafts, outcomes, strict=True):
+    for at, ((row, cell), draft, outcome) in enumerate(zip(sheet.filled(), drafts, outcomes, strict=True)):
         if isinstance(outcome, PointsBankError):
             _refuse(form, cell, outcome)
             continue
         alike = (draft.household_id, draft.resident_id, draft.rule_code, draft.occurred_on, draft.quantity)
-        lines.append(PreviewLine(row, cell, outcome, alike in booked))
+        again = alike in booked
+        lines.append(PreviewLine(row, cell, outcome, again, "" if again else alike_words(like.get(at, []))))
     return Preview(lines) if form.status == 200 else None
 
 
 def _refuse(form: SheetForm, cell: Cell, refusal: PointsBankError) -> None:
     """What the service refused, at its cell; what is wrong with the day stands at the day."""
-    if refusal.field == "occurred_on":
+    if refusal.field in ("occurred_on", "late_reason"):
         form.refuse(refusal)
     else:
         cell.error = refusal.message
@@ -146,10 +158,17 @@ def _book(village: Place, form: SheetForm, sheet: Sheet) -> ResponseReturnValue:
     if sheet.has_errors or form.status != 200:
         return _preview(village, form, sheet)
     try:
-        recorded = services.record_many(village, sheet.drafts(), current_actor(), form.key.data, ClaimOrigin.GRID)
+        recorded = services.record_many(
+            village,
+            sheet.drafts(),
+            current_actor(),
+            form.key.data,
+            ClaimOrigin.GRID,
+            claimed_by=form.claimed_by.key,
+        )
     except SameKeyOtherContentError as error:
         form.key.data = new_key()
-        told = "这张表刚才已经入过账，内容又改了。请看下面标着“已记过”的，只留要另记的，再入账。"
+        told = "这张表刚才已经记过，内容又改了。请看下面标着“已记过”的，只留要另记的，再记。"
         return _look_again(village, form, sheet, error.status, told)
     except PointsBankError as error:
         return _look_again(village, form, sheet, error.status, error.message)
@@ -163,10 +182,19 @@ def _look_again(village: Place, form: SheetForm, sheet: Sheet, status: int, told
     return (_sheet_page(form, sheet) if preview is None else _preview_page(form, sheet, preview)), status
 
 
+def recorded_words(claims: Sequence[dict[str, Any]]) -> str:
+    """What became of deeds that were just recorded: 已入账：2 件，已申报：3 件（评议、公示以后入账）."""
+    booked = sum(claim["state"] == ClaimState.BOOKED for claim in claims)
+    parts = [f"已入账：{booked} 件"] if booked or not claims else []
+    if booked < len(claims):
+        parts.append(f"已申报：{len(claims) - booked} 件（评议、公示以后入账）")
+    return "，".join(parts)
+
+
 def _booked(form: SheetForm, sheet: Sheet, claims: list[dict[str, Any]]) -> ResponseReturnValue:
     """Say what was booked, and go on with the next sheet of the same kind."""
     total, cut = sum(claim["points"] for claim in claims), sum(bool(claim["cap_reason"]) for claim in claims)
-    told = f"{sheet.group.name}的表已入账：{len(claims)} 件，合计 {format_points(total)} 分"
+    told = f"{sheet.group.name}的表{recorded_words(claims)}，合计 {format_points(total)} 分"
     told += f"，其中 {cut} 件到了封顶。" if cut else "。"
     numbers = [group.number for group in form.groups]
     following = numbers[numbers.index(sheet.group.number) + 1 :]
@@ -179,7 +207,9 @@ def _booked(form: SheetForm, sheet: Sheet, claims: list[dict[str, Any]]) -> Resp
         tell(f"{told}最后一个组录完了。", undo_url=url_for("deeds.claims"))
         return redirect(url_for("deeds.grid", group=sheet.group.number, occurred_on=sheet.day), 303)
     tell(told, undo_url=url_for("deeds.claims"))
-    return redirect(url_for("deeds.grid", group=group, occurred_on=sheet.day, rule=codes, part=part, open=1), 303)
+    kept = {name: form[name].data or None for name in ("event_name", "late_reason")}
+    address = url_for("deeds.grid", group=group, occurred_on=sheet.day, rule=codes, part=part, open=1, **kept)
+    return redirect(address, 303)
 
 
 # --- the three pages ---
@@ -204,6 +234,7 @@ def _sheet_page(form: SheetForm, sheet: Sheet) -> str:
         choice=form.choice(sheet.day, sheet.rules),
         rule_worth=rule_worth,
         weekday=WEEKDAYS[sheet.day.weekday()],
+        late=(clock.today() - sheet.day).days > places.settings_now(form.village.id).late_claim_days,
         QUANTITY=QUANTITY,
         PERSON=PERSON,
     )

@@ -19,14 +19,17 @@ from pointsbank.covenant.models import Rule
 from pointsbank.deeds import queries, services
 from pointsbank.deeds.forms import recording as forms
 from pointsbank.deeds.forms.recording import Meant, RecordForm
-from pointsbank.deeds.models import STATE_NAMES, Claim
+from pointsbank.deeds.models import Claim
 from pointsbank.deeds.policies import Limit
+from pointsbank.deeds.policies.standing import state_words
+from pointsbank.deeds.queries.pending import returned_count
 from pointsbank.deeds.services import DeedDraft
+from pointsbank.deeds.services.duplicates import alike_drafts, alike_words
 from pointsbank.deeds.views.desk import blueprint
 from pointsbank.foundation import clock
 from pointsbank.foundation.errors import PointsBankError
 from pointsbank.foundation.identifiers import new_key
-from pointsbank.foundation.periods import Span
+from pointsbank.foundation.periods import Span, span_of
 from pointsbank.foundation.points import format_points
 from pointsbank.ledger import queries as ledger
 from pointsbank.people import queries as people
@@ -44,7 +47,11 @@ LINES_SHOWN = 30  # of today; all of them stand in the list of claims
 RULES_REMEMBERED = 6  # offered before anything is typed: what this person recorded last
 CLAIMS_LOOKED_AT = 60
 WEEKDAYS = "一二三四五六日"
-OTHER_WAYS = (("deeds.grid", "整组录入", "grid-3x3"), ("deeds.import_deeds", "导入表格", "upload"))
+OTHER_WAYS = (
+    ("deeds.grid", "整组录入", "grid-3x3"),
+    ("deeds.sign_in_sheet", "签到表", "people"),
+    ("deeds.import_deeds", "导入表格", "upload"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +69,9 @@ def record(village: Place) -> ResponseReturnValue:
     """One line: who, what, how often, which day."""
     form = RecordForm()
     if not form.is_submitted():
-        day = clean_text(request.args.get("day", ""))[:20]
-        return _page(village, RecordForm(formdata=None, occurred_on=day or forms.TODAY, key=new_key())), 200
+        day, event = (clean_text(request.args.get(name, ""))[:60] for name in ("day", "event"))
+        form = RecordForm(formdata=None, occurred_on=day[:20] or forms.TODAY, event_name=event, key=new_key())
+        return _page(village, form), 200
     valid, draft = form.validate(), form.read(village)
     if not valid or draft is None:
         return _refused(village, form, form.status if valid else 422)
@@ -90,14 +98,16 @@ def _errors(form: RecordForm) -> dict[str, list[str]]:
 
 
 def _recorded(village: Place, form: RecordForm, claim: Claim) -> ResponseReturnValue:
-    """Say what was booked; the day is kept for the next line."""
+    """Say what was recorded; the day and the event are kept for the next line."""
     who = Meant(claim.household, claim.resident)
     what = services.in_words(claim.rule, claim.quantity)
-    sentence = f"已记：{who.label}，{what}，{forms.points_of(claim.rule, claim.points)}。{claim.cap_reason}"
+    points = forms.points_of(claim.rule, claim.points)
+    sentence = f"{state_words(claim)}：{who.label}，{what}，{points}。{claim.cap_reason}"
     undo_url = url_for("deeds.claim", serial=claim.serial)
     if not wants_json():
         tell(sentence, undo_url=undo_url)
-        return redirect(url_for("deeds.record", day=form.occurred_on.data), 303)
+        event = form.event_name.data or None
+        return redirect(url_for("deeds.record", day=form.occurred_on.data, event=event), 303)
     return jsonify(
         said=sentence,
         undo_url=undo_url,
@@ -122,6 +132,7 @@ def _page(village: Place, form: RecordForm) -> str:
         rule_label=forms.rule_label,
         standing=_standing(village, household, form) if household else None,
         lacks=_lacks(village) if not form.is_submitted() else "",
+        returned=returned_count(village.id, current_actor().key),
         **lines,
     )
 
@@ -137,7 +148,7 @@ def _lines(village: Place) -> dict[str, Any]:
     """What this person recorded today."""
     since = clock.start_of(clock.today())
     claims = queries.claims_by(village.id, current_actor().key, LINES_SHOWN, since=since)
-    return {"claims": claims, "in_words": services.in_words, "state_names": STATE_NAMES, "shown_max": LINES_SHOWN}
+    return {"claims": claims, "in_words": services.in_words, "state_words": state_words, "shown_max": LINES_SHOWN}
 
 
 def _beside(standing: Standing) -> str:
@@ -147,17 +158,21 @@ def _beside(standing: Standing) -> str:
 def _standing(village: Place, household: Household, form: RecordForm) -> Standing:
     day = forms.recordable_or_today(form.day_meant)
     resident_id = form.who_meant.resident.id if form.who_meant and form.who_meant.resident else None
-    settings = places.settings_on(village.id, day)
-    totals = [
-        Limit(f"{name}得分", most, queries.earned_within(village.id, household.id, day, span))
-        for name, span, most in (
-            (f"{day.month}月", Span.MONTH, settings.household_month_max),
-            (f"{day.year}年", Span.YEAR, settings.household_year_max),
+    settings, rule = places.settings_on(village.id, day), form.rule_meant
+    people_meant = [resident_id] if rule is not None and rule.needs_person and resident_id is not None else []
+    so_far = queries.tally(village.id, [household.id], people_meant, *span_of(day, Span.YEAR))
+    totals = []
+    for name, span, most in (
+        (f"{day.month}月", Span.MONTH, settings.household_month_max),
+        (f"{day.year}年", Span.YEAR, settings.household_year_max),
+    ):
+        given, booked = (
+            so_far.earned(household.id, day, span),
+            queries.earned_within(village.id, household.id, day, span),
         )
-    ]
-    rule = form.rule_meant
-    if rule is not None and rule.cap_points is not None:
-        totals += queries.limits(village.id, settings, rule, household.id, resident_id, day)[:1]
+        totals.append(Limit(f"{name}得分{'' if given == booked else '（含待入账）'}", most, given))
+    if rule is not None and (rule.cap_points is not None or rule.times_max is not None):
+        totals += so_far.limits(rule, settings, household.id, resident_id, day)[:1]
     return Standing(household, ledger.balances(village.id, household.serial), totals)
 
 
@@ -227,4 +242,5 @@ def _promise(village: Place, rule: Rule, draft: DeedDraft) -> dict[str, str]:
         "points": forms.points_of(rule, assessment.points),
         "words": f"{what}，{day.month}月{day.day}日（星期{WEEKDAYS[day.weekday()]}）。",
         "cap_reason": assessment.cap_reason,
+        "alike": alike_words(alike_drafts(village.id, [(draft, rule)]).get(0, [])),
     }

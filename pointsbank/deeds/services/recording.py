@@ -1,0 +1,205 @@
+"""Recording deeds: each becomes a claim. One whose rule has no steps is booked at once, the others begin their way."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from pointsbank.audit import services as audit
+from pointsbank.deeds import queries
+from pointsbank.deeds.errors import DeedRefusedError, OwnDeedError
+from pointsbank.deeds.models import Claim, ClaimOrigin, ClaimState
+from pointsbank.deeds.policies import Assessment
+from pointsbank.deeds.services.booking import take_effect, transfer
+from pointsbank.deeds.services.drafts import (
+    EVENT_LENGTH_MAX,
+    LATE_REASON_LENGTH_MAX,
+    NOTE_LENGTH_MAX,
+    Deed,
+    DeedDraft,
+    Named,
+    assess,
+    checked,
+    checked_or_refused,
+    tally_for,
+)
+from pointsbank.deeds.services.moves import CHAIN, Move, lock_households, locked, move_all
+from pointsbank.foundation import chain, clock
+from pointsbank.foundation.actor import Actor
+from pointsbank.foundation.database import session
+from pointsbank.foundation.errors import PointsBankError
+from pointsbank.foundation.texts import clean_text
+from pointsbank.ledger import services as ledger
+from pointsbank.ledger.booking import Booking
+from pointsbank.places.models import Place
+
+DEEDS_MAX = 2_000  # in one act: a file or a grid
+
+
+def preview(village: Place, draft: DeedDraft) -> Assessment:
+    """What a deed would give as things stand. Raises what record raises."""
+    named = Named.by(village.id, [draft])
+    deed = checked(named, draft)
+    return assess(named, tally_for(village.id, [deed]), deed)
+
+
+def preview_many(village: Place, drafts: Sequence[DeedDraft]) -> list[Assessment | PointsBankError]:
+    """What each deed of one act would give, caps counting what came before in it; for a refused one, why.
+
+    At most DEEDS_MAX, as in record_many.
+    """
+    named = Named.by(village.id, drafts)
+    found = [checked_or_refused(named, draft) for draft in drafts]
+    tally = tally_for(village.id, [deed for deed in found if isinstance(deed, Deed)])
+    return [assess(named, tally, deed) if isinstance(deed, Deed) else deed for deed in found]
+
+
+def record(
+    village: Place,
+    draft: DeedDraft,
+    actor: Actor,
+    key: str,
+    origin: ClaimOrigin = ClaimOrigin.SINGLE,
+    *,
+    claimed_by: str = "",
+) -> dict[str, Any]:
+    """Record one deed. Gives {"claim": serial, "points": units, "cap_reason": sentence, "state": state}.
+
+    Raises what record_many raises.
+    """
+    [claim] = record_many(village, [draft], actor, key, origin, claimed_by=claimed_by)["claims"]
+    result: dict[str, Any] = claim
+    return result
+
+
+def record_many(
+    village: Place,
+    drafts: Sequence[DeedDraft],
+    actor: Actor,
+    key: str,
+    origin: ClaimOrigin,
+    *,
+    claimed_by: str = "",
+) -> dict[str, Any]:
+    """Record deeds in their order in one transaction; caps count what came before in the same act.
+
+    claimed_by: the key of who claims, if it is not who types. Gives {"claims": [as record gives]}.
+    Raises DeedRefusedError, NotFoundError, NoRuleBookError, UnknownRuleError with the form's field, OwnDeedError for
+    a deed of one's own household that would be booked at once; then nothing is recorded.
+    """
+    if not drafts:
+        raise DeedRefusedError("还没有填要记的事。请至少填一件。")
+    if len(drafts) > DEEDS_MAX:
+        raise DeedRefusedError(f"一次最多记 {DEEDS_MAX:,} 件，请分几次办。")
+
+    def act() -> dict[str, Any]:
+        lock_households(village.id, [draft.household_id for draft in drafts])
+        named = Named.by(village.id, drafts)
+        deeds = [checked(named, draft) for draft in drafts]
+        tally = tally_for(village.id, deeds)
+        assessed = [(deed, assess(named, tally, deed)) for deed in deeds]
+        with _booking_of(village, deeds, actor, key) as batch:
+            claims = _claims(village, assessed, actor, key, origin, claimed_by)
+            _start(village, claims, actor, batch)
+        recorded = [
+            {"claim": c.serial, "points": c.points, "cap_reason": c.cap_reason, "state": c.state.value} for c in claims
+        ]
+        audit.record(village.id, actor, "claim.record", f"claim:{recorded[0]['claim']}", f"{len(recorded)} 件")
+        return {"claims": recorded}
+
+    content = {"deeds": [_plain(draft) for draft in drafts], "origin": origin.value, "claimed_by": claimed_by}
+    return ledger.submit(village, key, "deeds.record", content, actor, act)
+
+
+def _plain(draft: DeedDraft) -> list[Any]:
+    until = draft.suspended_until.isoformat() if draft.suspended_until else None
+    return [
+        draft.household_id,
+        draft.resident_id,
+        draft.rule_code,
+        draft.quantity,
+        draft.occurred_on.isoformat(),
+        draft.note,
+        draft.event_name,
+        draft.late_reason,
+        until,
+        draft.claws_back,
+    ]
+
+
+@contextmanager
+def _booking_of(village: Place, deeds: Sequence[Deed], actor: Actor, key: str) -> Iterator[Booking | None]:
+    """A booking of what has no step, None where nothing has; either way nobody else takes a serial any more."""
+    at_once = [deed for deed in deeds if not deed.rule.step_list]
+    if not at_once:
+        chain.lock_head(session(), village.id, CHAIN)
+        yield None
+        return
+    own = queries.own_households(village.id, actor)
+    for deed in at_once:
+        if deed.household.id in own:
+            raise OwnDeedError(deed.household.head_name, own[deed.household.id], deed.rule.name)
+    clawed = locked(village.id, [deed.draft.claws_back for deed in at_once if deed.draft.claws_back])
+    households = {deed.household.serial for deed in at_once} | {claim.household.serial for claim in clawed}
+    with ledger.booking(village, households, actor, key) as batch:
+        yield batch
+
+
+def _claims(
+    village: Place,
+    assessed: Sequence[tuple[Deed, Assessment]],
+    actor: Actor,
+    key: str,
+    origin: ClaimOrigin,
+    claimed_by: str,
+) -> list[Claim]:
+    """The claims, still drafts, with their serials; the chain's head is locked."""
+    last = queries.last_serial(village.id)
+    claims = []
+    for serial, (deed, assessment) in enumerate(assessed, start=last + 1):
+        draft = deed.draft
+        claims.append(
+            Claim(
+                village_id=village.id,
+                serial=serial,
+                household=deed.household,
+                resident=deed.resident,
+                rule=deed.rule,
+                quantity=draft.quantity,
+                occurred_on=draft.occurred_on,
+                points_asked=assessment.points_asked,
+                points=assessment.points,
+                cap_reason=assessment.cap_reason,
+                note=clean_text(draft.note, what="备注", length_max=NOTE_LENGTH_MAX),
+                event_name=clean_text(draft.event_name, what="活动名称", length_max=EVENT_LENGTH_MAX),
+                late_reason=clean_text(draft.late_reason, what="迟报原因", length_max=LATE_REASON_LENGTH_MAX),
+                origin=origin,
+                state=ClaimState.DRAFT,
+                steps_done=0,
+                claimed_by=claimed_by or actor.key,
+                actor=actor.key,
+                submission_key=key,
+                created_at=clock.now(),
+                suspended_until=draft.suspended_until,
+                claws_back=draft.claws_back,
+                revision=1,
+            )
+        )
+    session().add_all(claims)
+    return claims
+
+
+def _start(village: Place, claims: Sequence[Claim], actor: Actor, batch: Booking | None) -> None:
+    """Book at once what needs no step; what does is submitted. The moves are written in the order of the claims."""
+    at_once = [claim for claim in claims if not claim.rule.step_list]
+    moves = [
+        Move(claim, ClaimState.SUBMITTED if claim.rule.step_list else ClaimState.BOOKED, claim.cap_reason)
+        for claim in claims
+    ]
+    if batch is None:
+        move_all(village, moves, actor)
+        return
+    for claim in at_once:
+        transfer(claim, batch)
+    move_all(village, moves, actor)
+    for claim in at_once:
+        take_effect(village, claim, batch)
