@@ -1,0 +1,1 @@
+"""Papers of the way from claim to booking."""
