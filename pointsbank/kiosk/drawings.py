@@ -1,4 +1,7 @@
-"""Which of the drawings in static/kiosk/goods.svg shows a good; none is better than a wrong one."""
+"""Which of the drawings in static/kiosk shows a good (goods.svg) or a kind of deed (deeds.svg).
+
+For a good none is better than a wrong one; a kind of deed has one for certain.
+"""
 
 # By drawing, the words in a good's name that it fits. What a thing is stands at the end of its name in Chinese.
 WORDS = {
@@ -55,3 +58,20 @@ def drawing_of(name: str, category: str) -> str | None:
         (name.rindex(word) + len(word), len(word), drawing) for word, drawing in _BY_WORD.items() if word in name
     ]
     return max(fitting)[2] if fitting else _BY_CATEGORY.get(category)
+
+
+# Kinds of deeds as a villager calls them, by words in the category's name: drawing, and what stands on the tile.
+_DEEDS = {
+    "先进典型": ("medal", "评上先进"),
+    "公共事业": ("build", "给村里出力"),
+    "公益": ("heart", "做志愿者、公益"),
+    "参与各类活动": ("drum", "参加活动"),
+    "创先争优": ("cap", "考学、参军、得奖"),
+    "好人好事": ("hands", "帮助别人"),
+    "看书学习": ("book", "看书学习"),
+}
+
+
+def deed_tile(category: str) -> tuple[str, str]:
+    """The drawing of a kind of deeds in deeds.svg, and its words on the tile; its own name where none is known."""
+    return next((tile for words, tile in _DEEDS.items() if words in category), ("star", category))

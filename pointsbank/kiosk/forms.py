@@ -1,7 +1,7 @@
 """What is typed, tapped and scanned at a kiosk."""
 
 from wtforms import HiddenField, PasswordField, StringField, SubmitField
-from wtforms.validators import InputRequired, Length, NumberRange, Regexp
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
 from pointsbank.access.services import PASSWORD_LENGTH_MAX
 from pointsbank.foundation.identifiers import ID_MAX
@@ -12,6 +12,8 @@ from pointsbank.web.forms import Form, LineField, WholeField
 
 PRESENTED_LENGTH_MAX = 120  # a card's QR has some 60 characters
 QUANTITY_MAX = 99  # two digits are all that − and + lead to
+REPORT_DAYS_MAX = 6  # of a week back: what is longer ago the group head writes down
+REPORT_HOURS_MAX = 8  # of one day
 
 
 class PairForm(Form):
@@ -60,4 +62,15 @@ class OrderForm(Form):
 class CancelForm(Form):
     """The order that is not wanted any more."""
 
+    key = HiddenField(validators=[InputRequired(), Length(max=KEY_LENGTH_MAX)])
+
+
+class ReportForm(Form):
+    """A good deed: whose, which, who did it, how many days ago, for how many hours."""
+
+    of = HiddenField(validators=[Regexp("^([0-9]{1,3}/[0-9]{1,8})?$")])  # a neighbour's door, "" for one's own
+    rule = HiddenField(validators=[InputRequired(), Regexp("^[A-Z0-9]{1,20}$")])
+    who = WholeField(validators=[Optional(), NumberRange(1, ID_MAX)])
+    day = WholeField(validators=[InputRequired(), NumberRange(0, REPORT_DAYS_MAX)])
+    hours = WholeField(validators=[Optional(), NumberRange(1, REPORT_HOURS_MAX)])
     key = HiddenField(validators=[InputRequired(), Length(max=KEY_LENGTH_MAX)])

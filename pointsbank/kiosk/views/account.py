@@ -44,6 +44,16 @@ def month(visit: VillagerSession) -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/kiosk/lines/<int:sequence>")
+@villager
+def line(visit: VillagerSession, sequence: int) -> ResponseReturnValue:
+    """Where one line of the household's own points comes from."""
+    if _needs_pin(visit):
+        return redirect(url_for("kiosk.pin", then="month"), 303)
+    way = queries.plain_way(g.village, visit.household, sequence)
+    return render_template("kiosk/line.html", way=way, month=periods.period_of(way.line.day))
+
+
 def _serial(text: str) -> int:
     """A number that a database takes; ValueError for anything else."""
     if not (text.isascii() and text.isdigit() and len(text) <= 18):

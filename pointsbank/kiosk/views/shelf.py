@@ -15,6 +15,7 @@ from pointsbank.ledger import queries as ledger
 from pointsbank.market import queries as market
 from pointsbank.market import services as counter
 from pointsbank.market.models import Good
+from pointsbank.market.policies import threshold_missing
 
 TILES_PER_PAGE = 8  # two rows of four, or four of two on an upright screen
 
@@ -60,6 +61,7 @@ def good(visit: VillagerSession, serial: int) -> ResponseReturnValue:
         "kiosk/good.html",
         good=chosen,
         spendable=spendable,
+        missing_to_start=threshold_missing(g.village.id, spendable),
         pieces_max=min(queries.pieces_max(chosen, spendable, visit.household_id), QUANTITY_MAX),
         order=market.waiting_order(g.village.id, visit.household_id),
         form=OrderForm(good=chosen.serial, quantity=1, points_seen=chosen.points_price, key=new_key()),
