@@ -16,6 +16,7 @@ from waitress.server import create_server
 from config import HOST_DEFAULT, Config, load_config, write_private
 from pointsbank.access.models import Role
 from pointsbank.access.permissions import ROLE_NAMES
+from pointsbank.commands.nightly import every_night
 from pointsbank.commands.opening import bring_up_to_date, database_options, opened, remove_database
 from pointsbank.commands.terminal import Answer, Command, give, progress_bar, say
 from pointsbank.foundation import clock
@@ -86,7 +87,8 @@ def _serve(app: Flask, config: Config) -> None:
         ) from wrong
     try:
         give(_greeting(config))
-        server.run()  # until Ctrl-C or SIGTERM; requests being answered are finished
+        with every_night(app):
+            server.run()  # until Ctrl-C or SIGTERM; requests being answered are finished
     except KeyboardInterrupt:
         pass  # it came while the greeting was printed: also then the server was stopped as it should be
     finally:

@@ -26,7 +26,18 @@ function isComposing(event) {
   return event.isComposing || event.keyCode === COMPOSING;
 }
 
+const RARE = { late_reason: "", suspended_until: "suspend_person", claws_back: "claw_back" }; // field and the rules it is for
+const TEXTS = ["who", "rule", "quantity", "occurred_on", "event_name", "note", ...Object.keys(RARE)];
+
+// A field that few deeds need: one that is not shown is not sent either.
+function askFor(name, shown) {
+  fields[name].disabled = !shown;
+  fields[name].closest(".field").hidden = !shown;
+  if (!shown) fields[name].value = "";
+}
+
 function showError(name, sentences) {
+  if (sentences?.length && name in RARE) askFor(name, true);
   const place = document.getElementById(`${name}-error`);
   place.textContent = (sentences ?? []).join(" ");
   place.hidden = !place.textContent;
@@ -195,6 +206,7 @@ class Picker {
     fields[`${this.name}_choice`].value = option.value;
     showError(this.name, []);
     if (option.unit) fields.quantity.labels[0].textContent = `几${option.unit}`;
+    for (const [name, effect] of Object.entries(RARE)) if (effect && option.unit) askFor(name, option.effect === effect);
   }
 
   clear() {
@@ -243,10 +255,16 @@ async function showPreview() {
   if (number !== previews) return;
   if (answer.beside) document.getElementById("beside").innerHTML = answer.beside; // escaped by the server's template
   for (const name of ["rule", "quantity", "occurred_on"]) showError(name, answer.errors?.[name]);
+  if (answer.errors?.late_reason) askFor("late_reason", true); // seen in time; the sentence comes with Enter
   if (answer.says) {
-    const { points, words, cap_reason: reason } = answer.says;
+    const { points, words, cap_reason: reason, alike } = answer.says;
     const kind = points.startsWith("-") ? "change-minus" : "";
-    say(element("strong", points, { className: kind }), ` ${words}`, element("span", reason, { className: "till-cap" }));
+    say(
+      element("strong", points, { className: kind }),
+      ` ${words}`,
+      element("span", reason, { className: "till-cap" }),
+      element("span", alike, { className: "till-alike" }),
+    );
   } else {
     say();
   }
@@ -260,6 +278,7 @@ function offerMembers(answer) {
   who.offer(answer.choices.who);
 }
 
+for (const name of ["event_name", ...Object.keys(RARE)]) fields[name].addEventListener("change", preview);
 for (const name of ["quantity", "occurred_on"]) {
   fields[name].addEventListener("input", (event) => { if (!isComposing(event)) preview(); });
   fields[name].addEventListener("compositionend", preview);
@@ -297,19 +316,20 @@ function recorded(said) {
   document.getElementById("lines").innerHTML = said.lines; // both escaped by the server's templates
   document.getElementById("beside").innerHTML = said.beside;
   fields.key.value = said.key;
-  for (const name of ["who", "rule", "quantity", "occurred_on", "note"]) showError(name, []);
+  for (const name of TEXTS) showError(name, []);
   who.clear();
   rule.clear();
   fields.quantity.value = "1";
   fields.quantity.labels[0].textContent = "几次";
   fields.note.value = "";
+  for (const name of Object.keys(RARE)) askFor(name, false);
   say(element("span", said.said), element("a", "撤销", { href: said.undo_url }));
   fields.who.focus();
 }
 
 function refused(said) {
   const errors = said.errors ?? { "": [said.error.message] };
-  const names = ["who", "rule", "quantity", "occurred_on", "note"];
+  const names = TEXTS;
   for (const name of names) showError(name, errors[name]);
   const others = Object.keys(errors).filter((name) => !names.includes(name));
   if (others.length) { // of the line as a whole: it was sent before with something else in it, or the session ended

@@ -1,0 +1,33 @@
+"""Who claims what stands on a sheet: the person that scored it, if it is not the one who types."""
+
+from typing import Any
+
+from wtforms import SelectChoice, SelectField
+
+from pointsbank.access import queries as access
+from pointsbank.access.models import Role, Staff
+from pointsbank.places.models import Place
+
+SCORING_ROLES = frozenset({Role.GROUP_HEAD, Role.REVIEWER, Role.CLERK})
+
+
+class ClaimantField(SelectField):  # type: ignore[misc]  # WTForms has it without types
+    """The people of a village who score on paper; empty for oneself. After offer: key is what record_many takes."""
+
+    def __init__(self, label: str = "这张表是谁打的分", **options: Any) -> None:
+        super().__init__(label, default="", **options)
+        self.type = "SelectField"  # for the macros, it is one
+        self._staff: dict[str, Staff] = {}
+
+    def offer(self, village: Place) -> None:
+        """List the people of the village who may have scored a sheet."""
+        people = [staff for staff, roles in access.staff_of(village) if SCORING_ROLES.intersection(roles)]
+        self._staff = {str(staff.id): staff for staff in people if staff.closed_at is None}
+        names = [SelectChoice(value, staff.name) for value, staff in self._staff.items()]
+        self.choices = [SelectChoice("", "我自己"), *names]
+
+    @property
+    def key(self) -> str:
+        """The actor key of who claims, "" for who types."""
+        staff = self._staff.get(self.data or "")
+        return staff.actor.key if staff else ""
