@@ -99,6 +99,12 @@ class BoardContent:
     head_sequence: int  # where the ledger stood when the month was frozen
     head_digest: str  # 64 hex digits
     draft: bool  # the month is not frozen yet
+    unranked: tuple[int, ...] = ()  # serials of the households that the policy leaves out of the ranking
+
+    @property
+    def ranking_note(self) -> str:
+        """Who is left out of the ranking, in words; "" when nobody is by policy."""
+        return f"{self.kind_word}干部家庭不参加排名" if self.unranked else ""
 
     @property
     def qr_text(self) -> str:
@@ -120,5 +126,6 @@ def from_json(text: str) -> BoardContent:
     data["donors"] = tuple(DonorLine(**line) for line in data["donors"])
     data["ranking"] = tuple(RankingLine(**line) for line in data["ranking"])
     data["groups"] = tuple(GroupLine(**line) for line in data["groups"])
+    data["unranked"] = tuple(data.get("unranked", ()))
     data["categories"] = tuple(CategoryLine(**line) for line in data["categories"])
     return BoardContent(**data)

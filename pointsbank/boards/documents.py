@@ -149,7 +149,7 @@ class _Poster:
 
     def _draw_ranking(self) -> None:
         ranking = self.board.ranking
-        room = self._heading(RANKING, "积分榜", f"前 {len(ranking)} 户，同分同名次" if ranking else "")
+        room = self._heading(RANKING, "积分榜", self._ranking_lead())
         if not ranking:
             self._draw_nothing(Box(room.x, room.y + room.height - 60, room.width, 60), "本月还没有积分上榜。")
         columns = 1 if len(ranking) <= 10 else 2 if len(ranking) <= 36 else 3
@@ -163,6 +163,10 @@ class _Poster:
             y = room.y + room.height - (row + 1) * height
             self._draw_ranking_line(line, Box(x, y, width, height))
         self._draw_motto(Box(room.x, room.y, room.width, room.height - max(rows * height, 60)), MOTTOES[1])
+
+    def _ranking_lead(self) -> str:
+        parts = [f"前 {len(self.board.ranking)} 户，同分同名次"] if self.board.ranking else []
+        return "，".join([*parts, self.board.ranking_note] if self.board.ranking_note else parts)
 
     def _draw_ranking_line(self, line: RankingLine, box: Box) -> None:
         canvas = self.canvas

@@ -9,6 +9,12 @@ class MonthNotFreezableError(ConflictError):
     code = "month_not_freezable"
 
 
+class UnfinishedClaimsError(ConflictError):
+    """Claims of the month are on their way to the book, and nobody has said yet that they may count later."""
+
+    code = "unfinished_claims"
+
+
 class AlreadyFrozenError(ConflictError):
     """The month's board hangs: it is frozen once and stays as it is."""
 

@@ -50,6 +50,6 @@ def _snapshot_problems(village: Place, snapshot: BoardSnapshot) -> Iterator[str]
         yield f"{place}：已经定榜，月份却没有结账"
     # A closed month takes no more bookings, so its ranking stands for ever.
     shown = [(line.rank, line.points) for line in board.ranking]
-    booked = [(row.rank, row.score) for row in ledger.ranking(village.id, snapshot.period)]
+    booked = [(row.rank, row.score) for row in ledger.ranking(village.id, snapshot.period, left_out=board.unranked)]
     if shown != booked[: len(shown)]:
         yield f"{place}：排名与积分账不符"

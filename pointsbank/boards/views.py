@@ -8,8 +8,10 @@ from pointsbank.access.guard import current_actor, requires
 from pointsbank.access.permissions import Permission
 from pointsbank.boards import queries, services
 from pointsbank.boards.content import CategoryLine
+from pointsbank.boards.errors import UnfinishedClaimsError
 from pointsbank.boards.forms import MeritForm
 from pointsbank.deeds.models import Claim
+from pointsbank.deeds.queries.months import unfinished
 from pointsbank.foundation import periods
 from pointsbank.foundation.errors import NotFoundError, PointsBankError
 from pointsbank.foundation.points import format_points
@@ -67,6 +69,7 @@ def _month_page(village: Place, period: str, refusal: PointsBankError | None = N
         older=months[position + 1] if position + 1 < len(months) else None,
         board=queries.board_content(village, period),
         merits=[] if month.is_frozen else queries.chosen_merits(village.id, period),
+        unfinished=0 if month.is_frozen else unfinished(village.id, period),
         refusal=refusal.message if refusal else "",
     )
     return page, refusal.status if refusal else 200
@@ -203,11 +206,22 @@ def close(village: Place, period: str) -> ResponseReturnValue:
     """Close the month: what is booked later counts for the next open one."""
     _find_month(village, period)
     try:
+        _check_unfinished(village, period)
         ledger_services.close_month(village, period, current_actor())
     except PointsBankError as error:
         return _month_page(village, period, error)
     tell(f"{periods.period_title(period)}已经结账。选好善举就可以定榜。")
     return redirect(url_for("boards.month", period=period), 303)
+
+
+def _check_unfinished(village: Place, period: str) -> None:
+    """Claims on their way count for the next open month: that must have been ticked. Raises UnfinishedClaimsError."""
+    left = unfinished(village.id, period)
+    if left and request.form.get("count_later") != "yes":
+        raise UnfinishedClaimsError(
+            f"{periods.period_title(period)}还有 {left} 件没有办完。请先办完；要是现在就结，"
+            "请打勾，它们办完后算到下一个没结账的月份。"
+        )
 
 
 @blueprint.post("/<period>/freeze")
@@ -216,6 +230,7 @@ def freeze(village: Place, period: str) -> ResponseReturnValue:
     """Freeze the board for ever."""
     _find_month(village, period)
     try:
+        _check_unfinished(village, period)
         snapshot = services.freeze(village, period, current_actor())
     except PointsBankError as error:
         return _month_page(village, period, error)

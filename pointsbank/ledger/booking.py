@@ -227,6 +227,30 @@ class Booking:
         kind, amount = TransferKind.REDEEM_REVERSAL, original.amount
         return self._undo_redemption(kind, redeem_sequence, amount, source, text, original.period)
 
+    def grant_base(self, household: int, amount: int, source: Source, text: str) -> BookedTransfer:
+        """Base points: deductions eat them first, nobody can redeem them."""
+        issued, base = (VILLAGE_OWNER, AccountKind.ISSUED), (household, AccountKind.BASE)
+        day = clock.day_of(self.booked_at)
+        return self._transfer(TransferKind.BASE_GRANT, issued, base, amount, day, source, text)
+
+    def expire(self, household: int, amount: int, source: Source, text: str) -> BookedTransfer:
+        """Unspent points that end with a year; what is held for an order stays. Raises NotEnoughPointsError."""
+        own, expired = (household, AccountKind.HOUSEHOLD), (VILLAGE_OWNER, AccountKind.EXPIRED)
+        return self._transfer(TransferKind.EXPIRE, own, expired, amount, clock.day_of(self.booked_at), source, text)
+
+    def reverse_year_end(self, sequence: int, source: Source, text: str) -> list[BookedTransfer]:
+        """Undo one transfer of a year's end: expired points come back, base points go as far as there are any."""
+        original = self._original(sequence)
+        household, amount = original.to_household or original.from_household, original.amount
+        from_, to = (VILLAGE_OWNER, AccountKind.EXPIRED), (household, AccountKind.HOUSEHOLD)
+        if original.kind is TransferKind.BASE_GRANT:
+            from_, to = (household, AccountKind.BASE), (VILLAGE_OWNER, AccountKind.ISSUED)
+            amount = min(amount, self.balance(household, AccountKind.BASE))
+        if not amount:
+            return []
+        kind, day = TransferKind.EXPIRE_REVERSAL, clock.day_of(self.booked_at)
+        return [self._transfer(kind, from_, to, amount, day, source, text, refers_to=sequence)]
+
     def reverse_earning(self, sequence: int, source: Source, text: str) -> list[BookedTransfer]:
         """Take back an earning or opening: what is there, the rest becomes a debt. Counts for the original's period."""
         original = self._original(sequence)

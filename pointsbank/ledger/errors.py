@@ -43,3 +43,9 @@ class AmountOutOfRangeError(InvalidInputError):
     """Nothing, or more than the book takes."""
 
     code = "amount_out_of_range"
+
+
+class YearEndRefusedError(ConflictError):
+    """The year has not ended, was ended before, or somebody saw other figures than those of now."""
+
+    code = "year_end_refused"

@@ -63,6 +63,7 @@ _of_period = (
     (_months.c.village_id == bindparam("village"))
     & (_months.c.period == bindparam("of_period"))
     & (_months.c.score > 0)
+    & _months.c.household_serial.not_in(bindparam("left_out", expanding=True))
 )
 _RANKING = (
     select(
@@ -186,9 +187,14 @@ def balance_as_of(village_id: int, household_serial: int, day: date, book: Book 
     return lines[0].balance_after if lines else 0
 
 
-def ranking(village_id: int, period: str, *, limit: int | None = None) -> list[RankedHousehold]:
-    """Households with a score above 0 in a period, highest first; ties share a rank and are never cut apart."""
-    query, asked = _RANKING, {"village": village_id, "of_period": period}
+def ranking(
+    village_id: int, period: str, *, limit: int | None = None, left_out: Iterable[int] = ()
+) -> list[RankedHousehold]:
+    """Households with a score above 0 in a period, highest first; ties share a rank and are never cut apart.
+
+    left_out: the serials of households that are not ranked.
+    """
+    query, asked = _RANKING, {"village": village_id, "of_period": period, "left_out": list(left_out)}
     if limit is not None:
         query, asked = _RANKING_TOP, {**asked, "place": limit - 1}
     return list(map(RankedHousehold._make, session().connection().execute(query, asked)))

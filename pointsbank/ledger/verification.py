@@ -12,6 +12,7 @@ from pointsbank.foundation import chain
 from pointsbank.foundation.database import session, table_of
 from pointsbank.foundation.periods import period_title
 from pointsbank.foundation.points import format_points
+from pointsbank.ledger import year_end
 from pointsbank.ledger.booking import CHAIN, CHAINED_COLUMNS, MONTH_EFFECTS, AccountKey, chained_fields
 from pointsbank.ledger.models import (
     HOUSEHOLD_KINDS,
@@ -26,6 +27,7 @@ from pointsbank.ledger.models import (
     Transfer,
     TransferKind,
     TransferText,
+    YearEnd,
 )
 from pointsbank.ledger.services import CLOSE_ACTION
 from pointsbank.places.models import Place
@@ -51,6 +53,7 @@ _REFERENCES: dict[TransferKind, frozenset[TransferKind]] = {
     TransferKind.SETTLE: frozenset({TransferKind.HOLD}),
     TransferKind.REDEEM_REVERSAL: frozenset({TransferKind.REDEEM, TransferKind.SETTLE}),
     TransferKind.RETURN: frozenset({TransferKind.REDEEM, TransferKind.SETTLE}),
+    TransferKind.EXPIRE_REVERSAL: frozenset({TransferKind.EXPIRE, TransferKind.BASE_GRANT}),
 }
 
 Progress = Callable[[int], None]  # how many transfers were checked so far
@@ -99,6 +102,7 @@ def problems(village: Place, progress: Progress | None = None) -> list[str]:
         *_month_problems(village, walk),
         *_closed_month_problems(village, walk),
         *_submission_problems(village, walk),
+        *_year_end_problems(village),
     ]
 
 
@@ -315,6 +319,22 @@ def _submission_problems(village: Place, walk: _Walk) -> Iterator[str]:
     for key, result in results.items():
         if result is None:
             yield f"提交{key}：没有结果"
+
+
+def _year_end_problems(village: Place) -> Iterator[str]:
+    booked = year_end.booked_sums(village.id)
+    years = session().scalars(select(YearEnd).where(YearEnd.village_id == village.id).order_by(YearEnd.serial)).all()
+    for year in years:
+        place = f"{year.year}年年终（第{year.serial}次）"
+        sums = booked.pop(year.serial, year_end.NOTHING_BOOKED)
+        if (year.households, year.points) != (sums.households, sums.points):
+            yield f"{place}：记下的户数、积分与积分账不符"
+        if (year.reversed_at is not None) != sums.reversed and sums.points:
+            yield f"{place}：是否撤销过与积分账不符"
+        if sums.digests - {year_end.digest_of(year.serial, year.year, year.mode)}:
+            yield f"{place}：内容与入账时不符，被改动过"
+    for serial in sorted(booked):
+        yield f"第{serial}次年终：积分账里有它的凭证，记录却不见了"
 
 
 def head_problem(village: Place, sequence: int, digest: bytes) -> str | None:

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 from sqlalchemy import func, or_, select
 
-from pointsbank.foundation import clock, periods
+from pointsbank.foundation import clock, periods, points
 from pointsbank.foundation.database import session
+from pointsbank.ledger.errors import NotEnoughPointsError
 from pointsbank.market.errors import HouseholdLimitError, PinNeededError
 from pointsbank.market.models import Good, Order, OrderLine, OrderState, Redemption, RedemptionLine
 from pointsbank.places import queries as places
@@ -16,6 +17,21 @@ def check_confirmation(village_id: int, confirmed_by: ConfirmBy) -> None:
     """Where the village's policy is the PIN, a signature does not do. Raises PinNeededError."""
     if places.settings_now(village_id).confirm_by is ConfirmBy.PIN and confirmed_by is not ConfirmBy.PIN:
         raise PinNeededError
+
+
+def threshold_missing(village_id: int, spendable: int) -> int:
+    """Points in units that a household lacks until it may redeem at all, by the village's policy; 0 when it may."""
+    return max(places.settings_now(village_id).redeem_points_min - spendable, 0)
+
+
+def check_threshold(village_id: int, spendable: int) -> None:
+    """Below the village's threshold nothing is redeemed yet. Raises NotEnoughPointsError with what is missing."""
+    missing = threshold_missing(village_id, spendable)
+    if missing:
+        least = points.format_points(spendable + missing)
+        raise NotEnoughPointsError(
+            f"按本村规定，积分满 {least} 分才能兑换，还差 {points.format_points(missing)} 分。请攒够了再来。"
+        )
 
 
 def check_limits(household_id: int, lines: Iterable[tuple[Good, int]]) -> None:

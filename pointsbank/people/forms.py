@@ -16,7 +16,7 @@ from pointsbank.people.models import Household, Residence, Resident, Sex
 from pointsbank.people.queries import Shown, Sort
 from pointsbank.people.services import ResidentDetails
 from pointsbank.people.services.residents import LABELS
-from pointsbank.people.services.values import RESIDENCE_NAMES, SEX_NAMES, check_group, parse_group_number
+from pointsbank.people.services.values import PAID_POSTS, RESIDENCE_NAMES, SEX_NAMES, check_group, parse_group_number
 from pointsbank.places.models import Group
 from pointsbank.web.forms import Form, LineField, WholeField
 
@@ -194,6 +194,14 @@ class PersonForm(Form):
     party_member = SelectField(
         LABELS["party_member"], choices=[SelectChoice(*choice) for choice in PARTY_CHOICES.values()]
     )
+    paid_post = LineField(
+        LABELS["paid_post"],
+        [_CUT],
+        description=f"领报酬的岗位，例如 {'、'.join(PAID_POSTS)}；没有就空着。"
+        "细则里不给领报酬的本职工作记分的，照这里认。",
+        render_kw={"list": "paid-posts"},
+    )
+    paid_posts = PAID_POSTS
     note = LineField(LABELS["note"], [_CUT])
     record_id_number = BooleanField("要登记身份证号")
     id_number = LineField(
@@ -219,6 +227,7 @@ class PersonForm(Form):
             residence=Residence(self.residence.data),
             party_member=parties[self.party_member.data],
             note=self.note.data,
+            paid_post=self.paid_post.data,
         )
 
 

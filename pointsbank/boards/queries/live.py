@@ -17,9 +17,11 @@ from pointsbank.foundation.database import session
 from pointsbank.ledger import queries as ledger
 from pointsbank.ledger.models import HouseholdMonth, Transfer, TransferKind
 from pointsbank.market import queries as market
+from pointsbank.people import queries as people
 from pointsbank.people.models import Household
 from pointsbank.places import queries as places
 from pointsbank.places.models import Group, Place
+from pointsbank.places.settings import CadreHouseholds
 from pointsbank.places.words import words_for
 
 CHAIN = "boards"
@@ -32,6 +34,7 @@ def month_content(village: Place, period: str) -> BoardContent:
     sequences = ledger.sequence_range(village.id, period) or (0, 0)
     head_sequence, head_digest = ledger.head(village.id)
     months = ledger.months_of(village.id, period)
+    unranked = _unranked(village.id, last_day)
     return BoardContent(
         village_code=village.code,
         village_name=village.name,
@@ -45,7 +48,7 @@ def month_content(village: Place, period: str) -> BoardContent:
         figures=_figures(village.id, period, months),
         merits=tuple(merit.line for merit in chosen_merits(village.id, period) if merit.line),
         donors=(),
-        ranking=_ranking(village.id, period, last_day),
+        ranking=_ranking(village.id, period, last_day, unranked),
         groups=_groups(village.id, months),
         categories=categories(village.id, period),
         market=_market(village.id, first_day, last_day),
@@ -55,6 +58,7 @@ def month_content(village: Place, period: str) -> BoardContent:
         head_sequence=head_sequence,
         head_digest=head_digest.hex(),
         draft=True,
+        unranked=unranked,
     )
 
 
@@ -74,9 +78,16 @@ def _figures(village_id: int, period: str, months: Sequence[HouseholdMonth]) -> 
     )
 
 
-def _ranking(village_id: int, period: str, last_day: date) -> tuple[content.RankingLine, ...]:
+def _unranked(village_id: int, last_day: date) -> tuple[int, ...]:
+    """The serials of the cadres' households, where the policy does not rank them."""
+    if places.settings_on(village_id, last_day).cadre_households is not CadreHouseholds.NOT_RANKED:
+        return ()
+    return tuple(sorted(people.cadre_households(village_id).values()))
+
+
+def _ranking(village_id: int, period: str, last_day: date, unranked: Iterable[int]) -> tuple[content.RankingLine, ...]:
     limit = places.settings_on(village_id, last_day).ranking_households_max
-    ranked = ledger.ranking(village_id, period, limit=limit)
+    ranked = ledger.ranking(village_id, period, limit=limit, left_out=unranked)
     households = _households(village_id, [row.household_serial for row in ranked])
     of_children = households_of_children(households.values(), last_day)
     return tuple(

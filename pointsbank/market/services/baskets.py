@@ -14,7 +14,7 @@ from pointsbank.ledger.errors import NotEnoughPointsError
 from pointsbank.market import stock
 from pointsbank.market.errors import HouseholdClosedError, NotOfferedError, PricesChangedError
 from pointsbank.market.models import Good, OrderLine, RedemptionLine
-from pointsbank.market.policies import check_limits
+from pointsbank.market.policies import check_limits, check_threshold
 from pointsbank.people.models import Household
 
 LINES_MAX = 40  # different goods at once; a receipt of more is no everyday act
@@ -119,7 +119,9 @@ def check_basket(village_id: int, household_id: int, lines: Lines, points_seen: 
 
 
 def check_balance(batch: Booking, household_serial: int, amount: int) -> None:
-    """Say how many points are missing. Raises NotEnoughPointsError."""
-    missing = amount - batch.balance(household_serial)
+    """Say how many points are missing, for the goods or for redeeming at all. Raises NotEnoughPointsError."""
+    balance = batch.balance(household_serial)
+    check_threshold(batch.village_id, balance)
+    missing = amount - balance
     if missing > 0:
         raise NotEnoughPointsError(f"积分不够，还差 {points.format_points(missing)} 分。请减少一些或换一样。")

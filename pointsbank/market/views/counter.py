@@ -31,7 +31,7 @@ from pointsbank.places.models import Place
 from pointsbank.places.settings import ConfirmBy
 from pointsbank.web.navigation import NavigationGroup, NavigationItem, register
 
-register(NavigationItem("market.counter", "柜台", "basket", Permission.SERVE_COUNTER, NavigationGroup.MONTH, 30))
+register(NavigationItem("market.counter", "柜台", "basket", Permission.SERVE_COUNTER, NavigationGroup.MONTH, 40))
 
 CUSTOMERS_MAX = 30
 POPULAR_SHOWN = 12

@@ -14,7 +14,7 @@ from pointsbank.foundation.database import session
 from pointsbank.foundation.errors import NotFoundError
 from pointsbank.ledger.models import Account, AccountKind, Book, HouseholdMonth
 from pointsbank.people.models import Household, Resident
-from pointsbank.people.services.values import HEAD
+from pointsbank.people.services.values import CADRE_POST, HEAD
 from pointsbank.places.models import Group
 
 # --- one household, one resident ---
@@ -204,6 +204,22 @@ def _is_shown(shown: Shown) -> ColumnElement[bool]:
     if shown is Shown.NO_RESIDENTS:
         return is_open & (_residents_count() == 0)
     return is_open
+
+
+def open_serials(village_id: int) -> Sequence[int]:
+    """The serials of the open households, as the ledger knows them, in order."""
+    query = select(Household.serial).where(Household.village_id == village_id, Household.closed_on.is_(None))
+    return session().scalars(query.order_by(Household.serial)).all()
+
+
+def cadre_households(village_id: int) -> dict[int, int]:
+    """The households in which a cadre lives, which a policy may treat apart: serial by id."""
+    query = (
+        select(Household.id, Household.serial)
+        .join(Resident, Resident.household_id == Household.id)
+        .where(Household.village_id == village_id, Resident.paid_post == CADRE_POST, Resident.closed_on.is_(None))
+    )
+    return {row.id: row.serial for row in session().execute(query)}
 
 
 def counts(village_id: int) -> tuple[int, int]:

@@ -21,6 +21,9 @@ LINE_NAMES: dict[TransferKind, str] = {
     TransferKind.REDEEM: "换东西",
     TransferKind.REDEEM_REVERSAL: "兑换作废",
     TransferKind.RETURN: "退货退分",
+    TransferKind.BASE_GRANT: "基础积分",
+    TransferKind.EXPIRE: "年终作废",
+    TransferKind.EXPIRE_REVERSAL: "年终作废撤销",
 }
 _FETCHED, _GIVEN_BACK = "换东西（下单，已领走）", "换东西（下单，没领，已退回）"
 _HELD_TEXT = "先留着："  # begins the text of every hold; the name says what became of it since

@@ -200,15 +200,18 @@ def new_household(village_id: int, serial: int, number: str, group_id: int) -> H
 
 
 def open_books(village: Place, households: Sequence[Household], actor: Actor, key: str) -> None:
-    """Open the accounts of new households and book the opening points of today's policy. Everything else is flushed
-    before, because the ledger's head is locked last."""
+    """Open the accounts of new households and book the opening and base points of today's policy. Everything else is
+    flushed before, because the ledger's head is locked last."""
     serials = [household.serial for household in households]
     ledger.open_accounts(village, serials)
-    opening_points = places.settings_now(village.id).opening_points
-    if opening_points:
+    policy = places.settings_now(village.id)
+    if policy.opening_points or policy.base_points:
         with ledger.booking(village, serials, actor, key) as batch:
             for serial in serials:
-                batch.opening(serial, opening_points, Source("household", serial), "开户积分")
+                if policy.opening_points:
+                    batch.opening(serial, policy.opening_points, Source("household", serial), "开户积分")
+                if policy.base_points:
+                    batch.grant_base(serial, policy.base_points, Source("household", serial), "基础积分")
 
 
 def household_in(session: Session, village: Place, household_id: int) -> Household:

@@ -25,6 +25,7 @@ from pointsbank.people.services.values import (
     RELATION_LENGTH_MAX,
     check_born_on,
     clean_number,
+    clean_paid_post,
     clean_phone,
     number_key,
     parse_id_number,
@@ -39,6 +40,7 @@ LABELS = {
     "phone": "联系电话",
     "residence": "居住状态",
     "party_member": "党员",
+    "paid_post": "有报酬岗位",
     "note": "备注",
 }
 
@@ -56,6 +58,7 @@ class ResidentDetails:
     residence: Residence = Residence.RESIDENT
     party_member: bool | None = None
     note: str = ""
+    paid_post: str = ""  # 村干部, 网格员 …: what its holder is paid for
 
 
 def details_of(resident: Resident) -> ResidentDetails:
@@ -87,6 +90,7 @@ def checked(details: ResidentDetails) -> ResidentDetails:
         born_on=born_on,
         id_number=number or None,
         phone=clean_phone(details.phone),
+        paid_post=clean_paid_post(details.paid_post),
         note=clean_text(details.note, what="备注", length_max=NOTE_LENGTH_MAX, field="note"),
     )
 

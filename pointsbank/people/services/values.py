@@ -11,6 +11,7 @@ from stdnum.exceptions import ValidationError
 
 from pointsbank.foundation import clock
 from pointsbank.foundation.errors import InvalidInputError
+from pointsbank.foundation.texts import clean_text
 from pointsbank.people.models import Residence, Sex
 from pointsbank.places.services import GROUP_NUMBER_MAX
 
@@ -29,6 +30,11 @@ RESIDENCE_NAMES = {
     Residence.INSTITUTION: "集中供养",
 }
 SEX_NAMES = {Sex.MALE: "男", Sex.FEMALE: "女"}
+CADRE_POST = "村干部"  # also of a community; whose household the policy treats apart
+PAID_POSTS = (CADRE_POST, "网格员", "护林员", "保洁员", "公益性岗位")
+PAID_POST_LENGTH_MAX = 20
+_CADRE_WORDS = frozenset({"社区干部", "村社干部", "两委干部", "村两委", "村“两委”", "村“两委”干部", "村两委干部"})
+_NO_POST_WORDS = frozenset({"无", "没有", "否", "-", "—", "/"})
 
 _DASHES = re.compile("[－—–‐‑_~～]+")
 _NUMBER = re.compile(r"[0-9A-Za-z\u4e00-\u9fff]+(?:-[0-9A-Za-z\u4e00-\u9fff]+)*")
@@ -162,6 +168,14 @@ def check_born_on(day: date, *, field: str = "born_on") -> date:
     if day.year < YEAR_MIN or day > clock.today():
         raise InvalidInputError(f"出生日期要在 {YEAR_MIN} 年到今天之间，请核对。", field=field)
     return day
+
+
+def clean_paid_post(text: str, *, field: str = "paid_post") -> str:
+    """A post that somebody is paid for, in one wording for cadres; "" for none. Raises InvalidInputError."""
+    post = clean_text(text, what="有报酬岗位", length_max=PAID_POST_LENGTH_MAX, field=field)
+    if post in _NO_POST_WORDS:
+        return ""
+    return CADRE_POST if post in _CADRE_WORDS else post
 
 
 def age_on(born_on: date, day: date) -> int:

@@ -4,7 +4,7 @@ from pointsbank.foundation.spreadsheets import Column
 
 NUMBER, GROUP, HEAD_NAME, NAME, RELATION = "户编号", "组别", "户主", "姓名", "与户主关系"
 SEX, BORN_ON, ID_NUMBER, PHONE = "性别", "出生日期", "身份证号", "联系电话"
-RESIDENCE, PARTY, NOTE = "居住状态", "党员", "备注"
+RESIDENCE, PARTY, PAID_POST, NOTE = "居住状态", "党员", "有报酬岗位", "备注"
 
 ROSTER_COLUMNS = (
     Column(NUMBER, ("户号", "家庭编号", "户编码", "门牌号", "户籍编号"), required=True),
@@ -18,6 +18,7 @@ ROSTER_COLUMNS = (
     Column(PHONE, ("电话", "手机", "手机号", "手机号码", "电话号码", "联系方式", "移动电话"), width=16),
     Column(RESIDENCE, ("居住情况", "常住状态", "居住状况", "常住情况")),
     Column(PARTY, ("是否党员", "政治面貌", "中共党员"), width=8),
+    Column(PAID_POST, ("领报酬岗位", "报酬岗位", "公益岗位")),
     Column(NOTE, ("说明", "备注说明"), width=24),
 )
 
@@ -33,5 +34,6 @@ COLUMN_OF = {
     "phone": PHONE,
     "residence": RESIDENCE,
     "party_member": PARTY,
+    "paid_post": PAID_POST,
     "note": NOTE,
 }

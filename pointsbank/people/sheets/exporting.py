@@ -59,6 +59,7 @@ def _roster_row(resident: Resident) -> dict[str, str]:
         "联系电话": resident.phone,
         "居住状态": RESIDENCE_NAMES[resident.residence],
         "党员": _PARTY_NAMES[resident.party_member],
+        "有报酬岗位": resident.paid_post,
         "备注": resident.note,
     }
 

@@ -18,6 +18,7 @@ from pointsbank.people.services.values import (
     RELATION_LENGTH_MAX,
     check_group,
     clean_number,
+    clean_paid_post,
     clean_phone,
     number_key,
     parse_group_number,
@@ -32,6 +33,7 @@ from pointsbank.people.sheets.columns import (
     NAME,
     NOTE,
     NUMBER,
+    PAID_POST,
     PARTY,
     PHONE,
     RELATION,
@@ -167,6 +169,7 @@ def _read_row(
         residence=reader.take(RESIDENCE, _residence) or Residence.RESIDENT,
         party_member=reader.take(PARTY, _party_member) if with_party else None,
         note=reader.row.text(NOTE),
+        paid_post=reader.take(PAID_POST, clean_paid_post) or "",
     )
     born_on, in_month = _born_on(reader)
     id_text = reader.row.text(ID_NUMBER) if with_id_numbers else ""
@@ -268,6 +271,7 @@ def _born_on(reader: _RowReader) -> tuple[date | None, bool]:
 def _given(row: SheetRow, *, with_party: bool) -> frozenset[str]:
     """The details that the row says something of."""
     cells = {"sex": SEX, "born_on": BORN_ON, "phone": PHONE, "residence": RESIDENCE, "note": NOTE, "relation": RELATION}
+    cells["paid_post"] = PAID_POST
     if with_party:
         cells["party_member"] = PARTY
     return frozenset(name for name, column in cells.items() if row.text(column)) | {"name"}

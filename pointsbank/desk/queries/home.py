@@ -1,19 +1,20 @@
 """What the desk's home shows, in few queries. Points in units (hundredths)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
+from pointsbank.access.models import Staff
 from pointsbank.boards import queries as boards
 from pointsbank.boards.content import CategoryLine
 from pointsbank.boards.models import BoardSnapshot
-from pointsbank.boards.queries import Month, MonthState
 from pointsbank.cards.models import Card
 from pointsbank.covenant.models import RuleBook
-from pointsbank.deeds.models import Claim, ClaimState
+from pointsbank.deeds.models import Claim
+from pointsbank.desk.queries.months import Band, bands
+from pointsbank.desk.queries.tasks import Task, tasks
 from pointsbank.foundation import clock, periods
 from pointsbank.foundation.database import session
 from pointsbank.ledger.models import HouseholdMonth
@@ -22,18 +23,9 @@ from pointsbank.market.models import Good, Order, OrderState
 from pointsbank.people.models import Household
 from pointsbank.places import queries as places
 
-LAST_CLAIMS_SHOWN = 6
+LAST_CLAIMS_SHOWN = 4
 HOUSEHOLDS_SHOWN = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A step of the month: what is to be done, how much, by when. state: done, now or later."""
-
-    title: str
-    count: str
-    note: str
-    state: str
+MONTHS_TO_SIGN_MAX = 3  # older ones nobody asks for any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,67 +51,30 @@ class Gainer:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The desk's home. month: the one to be worked on; running: the month of today."""
+    """The desk's home. bands: of the open periods, the one to be worked on first; running: the month of today."""
 
-    month: Month
+    bands: list[Band]
     running: str
-    steps: list[Step]
     to_do: ToDo
+    tasks: list[Task]
     categories: Sequence[CategoryLine]
     gainers: list[Gainer]
     last_claims: Sequence[Claim]
 
 
-def home(village_id: int) -> Home:
-    """The month at a glance."""
+def home(village_id: int, staff: Staff, permissions: Collection[str]) -> Home:
+    """The month at a glance, and what waits for this person."""
     months = boards.months(village_id)
-    wanted = boards.month_to_do(months)
-    month = next(month for month in months if month.period == wanted)
     running = months[0].period
     return Home(
-        month=month,
+        bands=bands(village_id, months, places.settings_now(village_id)),
         running=running,
-        steps=_steps(village_id, month),
         to_do=_to_do(village_id),
+        tasks=tasks(village_id, staff, permissions, months_over=min(len(months) - 1, MONTHS_TO_SIGN_MAX)),
         categories=boards.categories(village_id, running),
         gainers=_gainers(village_id, running),
         last_claims=_last_claims(village_id),
     )
-
-
-def _steps(village_id: int, month: Month) -> list[Step]:
-    """Booking, closing, the board, the papers: how far the month to be worked on has come."""
-    title = periods.period_title(month.period)
-    due = closing_day(month.period, places.settings_now(village_id).month_closes_on_day)
-    is_over, is_closed = month.state is not MonthState.RUNNING, month.state in (MonthState.CLOSED, MonthState.FROZEN)
-    steps = (
-        ("入账", f"{_deeds_of(village_id, month.period)} 笔", f"{title}{'已过完' if is_over else '进行中'}"),
-        ("结账", "已结" if is_closed else "未结", f"{due.month}月{due.day}日前"),
-        ("发榜", f"第 {month.issue} 期" if month.issue else "未定榜", "选善举、定榜"),
-        ("归档", "可打印" if month.issue else "未到", "打印、张贴、存档"),
-    )
-    now = list(MonthState).index(month.state)  # each state of the month waits for one of the steps
-    return [
-        Step(name, count, note, "done" if position < now else "now" if position == now else "later")
-        for position, (name, count, note) in enumerate(steps)
-    ]
-
-
-def closing_day(period: str, day_of_month: int) -> date:
-    """By when a month is to be closed: this day of the month after."""
-    first, last = periods.days_of(periods.next_period(period))
-    return min(first + timedelta(days=day_of_month - 1), last)
-
-
-def _deeds_of(village_id: int, period: str) -> int:
-    """How many deeds are booked for a period."""
-    booked = select(func.count()).where(
-        Claim.village_id == village_id,
-        Claim.period == period,
-        Claim.state == ClaimState.BOOKED,
-        Claim.reversed_at.is_(None),
-    )
-    return session().scalar(booked) or 0
 
 
 def _to_do(village_id: int) -> ToDo:

@@ -1,0 +1,161 @@
+"""What waits for somebody to do it, by role: how many, and by when. Two statements for all of it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from pointsbank.access.models import Staff
+from pointsbank.access.permissions import Permission
+from pointsbank.covenant.models import Rule
+from pointsbank.deeds.models import (
+    Claim,
+    ClaimState,
+    Hanging,
+    MonthSignature,
+    Notice,
+    NoticeState,
+    Objection,
+    Question,
+    Reminder,
+    Sample,
+)
+from pointsbank.foundation import clock, periods
+from pointsbank.foundation.database import session
+
+_UNDER_REVIEW = (ClaimState.SUBMITTED, ClaimState.CHECKED, ClaimState.RECHECK)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What waits: its name for the list, how many, by when (None: no day), and the endpoint of its page."""
+
+    name: str
+    label: str
+    unit: str
+    count: int
+    due: date | None
+    endpoint: str
+
+    @property
+    def is_late(self) -> bool:
+        """Whether its day has passed."""
+        return self.due is not None and self.due < clock.today()
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A kind of task: who does it, and where its page is."""
+
+    permission: Permission
+    label: str
+    unit: str
+    endpoint: str
+
+
+KINDS = {
+    "to_check": _Kind(Permission.CHECK_CLAIMS, "等初审", "件", "deeds.check"),
+    "to_tell": _Kind(Permission.CHECK_CLAIMS, "扣分待告知", "件", "deeds.deductions"),
+    "reminders": _Kind(Permission.CHECK_CLAIMS, "整改到期待看", "张", "deeds.reminders"),
+    "returned": _Kind(Permission.RECORD_DEEDS, "退回给我补充", "件", "deeds.returned"),
+    "to_review": _Kind(Permission.REVIEW_CLAIMS, "等评议、复核", "件", "deeds.meetings"),
+    "to_post": _Kind(Permission.MANAGE_NOTICES, "等公示", "件", "deeds.notices"),
+    "to_hang": _Kind(Permission.HANG_NOTICES, "公示待张贴", "张", "deeds.notices"),
+    "to_book": _Kind(Permission.MANAGE_NOTICES, "公示期满待入账", "件", "deeds.notices"),
+    "to_examine": _Kind(Permission.EXAMINE_OBJECTIONS, "异议待处理", "件", "deeds.objections"),
+    "to_answer": _Kind(Permission.SEE_OVERSIGHT, "监督委的询问待答复", "条", "deeds.oversight"),
+    "to_remark": _Kind(Permission.SUPERVISE, "抽查待写意见", "件", "deeds.oversight"),
+    "to_sign": _Kind(Permission.SUPERVISE, "月度待签字", "个月", "deeds.oversight"),
+}
+
+
+def tasks(village_id: int, staff: Staff, permissions: Collection[str], *, months_over: int) -> list[Task]:
+    """What waits for a person with these permissions, only what there is some of.
+
+    months_over: how many of the last months are over and may be signed, at most 3.
+    """
+    row = session().execute(select(*_figures(village_id, staff))).mappings().one()
+    figures = {name: (int(row[name] or 0), row.get(f"{name}_due")) for name in KINDS if name != "to_sign"}
+    figures["to_sign"] = (_unsigned(village_id, staff, months_over) if "supervise" in permissions else 0, None)
+    return [
+        Task(name, kind.label, kind.unit, count, due, kind.endpoint)
+        for name, kind in KINDS.items()
+        for count, due in (figures[name],)
+        if count and kind.permission.value in permissions and _is_theirs(name, permissions)
+    ]
+
+
+def _is_theirs(name: str, permissions: Collection[str]) -> bool:
+    """Who asks does not answer: the supervision committee is not told of its own questions."""
+    return name != "to_answer" or Permission.SUPERVISE.value not in permissions
+
+
+def _figures(village_id: int, staff: Staff) -> list[ColumnElement[int | date | None]]:
+    """Counts and earliest days as scalar subqueries of one row."""
+    today, me = clock.today(), staff.actor.key
+    of_village = Claim.village_id == village_id
+    first_step_is_check = or_(Rule.steps.startswith("check"), Rule.steps.startswith("signin"))
+    checks = and_(of_village, Claim.state == ClaimState.SUBMITTED, Claim.steps_done == 0, first_step_is_check)
+    reviews = and_(
+        of_village, or_(Claim.state.in_((ClaimState.CHECKED, ClaimState.RECHECK)), and_(
+            Claim.state == ClaimState.SUBMITTED, or_(Claim.steps_done > 0, ~first_step_is_check)
+        )),
+    )  # fmt: skip
+    untold = and_(of_village, Claim.state.in_(_UNDER_REVIEW), Rule.points < 0, Claim.told_on.is_(None))
+    over = and_(Notice.state == NoticeState.HANGING, Notice.last_day < today)
+    books = and_(of_village, or_(Claim.state == ClaimState.UNOBJECTED, and_(Claim.state == ClaimState.ON_NOTICE, over)))
+    sheets = and_(
+        Hanging.village_id == village_id,
+        Hanging.hung_on.is_(None),
+        Notice.state.in_((NoticeState.PREPARED, NoticeState.HANGING)),
+    )
+    objections = and_(
+        Objection.village_id == village_id,
+        Objection.outcome.is_(None),
+        or_(Objection.examiner_id.is_(None), Objection.examiner_id == staff.id),
+    )
+    questions = and_(Question.village_id == village_id, Question.answered_at.is_(None))
+    reminders = and_(
+        Reminder.village_id == village_id,
+        Reminder.mended_on.is_(None),
+        Reminder.claim_id.is_(None),
+        Reminder.mend_by < today,
+    )
+    count = func.count
+    queries: dict[str, object] = {
+        "to_check": select(count()).select_from(Claim).join(Rule).where(checks),
+        "to_tell": select(count()).select_from(Claim).join(Rule).where(untold),
+        "reminders": select(count()).select_from(Reminder).where(reminders),
+        "reminders_due": select(func.min(Reminder.mend_by)).where(reminders),
+        "returned": select(count()).select_from(Claim).where(
+            of_village, Claim.state == ClaimState.RETURNED, or_(Claim.claimed_by == me, Claim.actor == me)
+        ),
+        "to_review": select(count()).select_from(Claim).join(Rule).where(reviews),
+        "to_post": select(count()).select_from(Claim).where(of_village, Claim.state == ClaimState.APPROVED),
+        "to_hang": select(count()).select_from(Hanging).join(Notice).where(sheets),
+        "to_hang_due": select(func.min(Notice.planned_on)).select_from(Hanging).join(Notice).where(sheets),
+        "to_book": select(count()).select_from(Claim).outerjoin(Notice).where(books),
+        "to_examine": select(count()).select_from(Objection).where(objections),
+        "to_examine_due": select(func.min(Objection.decide_by)).where(objections),
+        "to_answer": select(count()).select_from(Question).where(questions),
+        "to_answer_due": select(func.min(Question.answer_by)).where(questions),
+        "to_remark": select(count()).select_from(Sample).where(
+            Sample.village_id == village_id, Sample.remarked_at.is_(None)
+        ),
+    }  # fmt: skip
+    return [query.scalar_subquery().label(name) for name, query in queries.items()]  # type: ignore[attr-defined]
+
+
+def _unsigned(village_id: int, staff: Staff, months_over: int) -> int:
+    """How many of the last months that are over the person has not signed."""
+    wanted, period = [], periods.period_of(clock.today())
+    for _ in range(months_over):
+        period = periods.previous_period(period)
+        wanted.append(period)
+    signed = select(func.count()).where(
+        MonthSignature.village_id == village_id,
+        MonthSignature.staff_id == staff.id,
+        MonthSignature.period.in_(wanted),
+    )
+    return len(wanted) - (session().scalar(signed) or 0)
