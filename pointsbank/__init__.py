@@ -23,8 +23,9 @@ from pointsbank.kiosk.views import blueprint as kiosk
 from pointsbank.market.views import blueprint as market
 from pointsbank.people.views import blueprint as people
 from pointsbank.public.views import blueprint as public
+from pointsbank.reports.views import blueprint as reports
 
-ROOMS = (access, people, covenant, cards, deeds, market, boards, desk, kiosk, public)
+ROOMS = (access, people, covenant, cards, deeds, market, boards, reports, desk, kiosk, public)
 
 
 def create_app(config: Config) -> Flask:

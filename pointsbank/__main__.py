@@ -4,7 +4,19 @@ import sys
 
 import click
 
-from pointsbank.commands import checking, installing, month, serving, sheets, staff
+from pointsbank.commands import (
+    checking,
+    explain,
+    figures,
+    installing,
+    month,
+    nightly,
+    rule_tables,
+    serving,
+    sheets,
+    staff,
+    year_end,
+)
 from pointsbank.commands.terminal import Group, run
 
 
@@ -21,10 +33,16 @@ for command in (
     staff.staff_commands,
     sheets.import_commands,
     sheets.export_commands,
+    rule_tables.rule_table_commands,
     month.card_commands,
+    month.month_status,
     month.close_month,
     month.freeze,
     month.paper_commands,
+    year_end.year_end,
+    nightly.nightly,
+    explain.explain,
+    figures.whatif,
     checking.verify,
     checking.drift,
 ):

@@ -39,7 +39,7 @@ def _import_options(function: CommandFunction) -> CommandFunction:
     return file(on_village(dry_run(function)))
 
 
-def _content(file: Path) -> bytes:
+def content_of(file: Path) -> bytes:
     """What the file holds; of one over the limit just enough to be refused for it."""
     with file.open("rb") as opened:
         return opened.read(FILE_BYTES_MAX + 1)
@@ -65,7 +65,7 @@ def _import_answer(report: ImportReport, dry_run: bool) -> Answer:
 @click.option("--with-party", is_flag=True, help="也收是否党员。")
 def import_roster(village: Place, file: Path, dry_run: bool, with_id_numbers: bool, with_party: bool) -> Answer:
     """导入花名册。"""
-    content = _content(file)
+    content = content_of(file)
     if dry_run:
         plan = people.plan_import(village, content, with_id_numbers=with_id_numbers, with_party=with_party)
         return _import_answer(plan.report, dry_run)
@@ -83,7 +83,7 @@ def import_roster(village: Place, file: Path, dry_run: bool, with_id_numbers: bo
 def import_rules(village: Place, file: Path, dry_run: bool, effective_on: date | None) -> Answer:
     """导入积分细则，成为新的一版；表里没有的条款会删去。"""
     # As on screen, the first version holds from the first day of the year: day_offered says why.
-    content = _content(file)
+    content = content_of(file)
     day = effective_on or rule_queries.day_offered(rule_queries.latest_book(village.id))
     if dry_run:
         return _import_answer(rule_sheets.plan_import(village, content, effective_on=day).report, dry_run)
@@ -95,7 +95,7 @@ def import_rules(village: Place, file: Path, dry_run: bool, effective_on: date |
 @_import_options
 def import_goods(village: Place, file: Path, dry_run: bool) -> Answer:
     """导入商品。"""
-    content = _content(file)
+    content = content_of(file)
     if dry_run:
         return _import_answer(market.plan_import(village, content), dry_run)
     return _import_answer(market.apply_import(village, content, SYSTEM, new_key()), dry_run)
@@ -105,7 +105,7 @@ def import_goods(village: Place, file: Path, dry_run: bool) -> Answer:
 @_import_options
 def import_deeds(village: Place, file: Path, dry_run: bool) -> Answer:
     """导入记分表：新的事记分入账，带流水号的旧账只核对。"""
-    content = _content(file)
+    content = content_of(file)
     if dry_run:
         return _import_answer(deeds.plan_import(village, content).report, dry_run)
     return _import_answer(deeds.apply_import(village, content, SYSTEM, new_key()), dry_run)
