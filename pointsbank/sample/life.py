@@ -2,19 +2,22 @@
 
 import random
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
-from pointsbank.access.models import Role, RoleHeld, Staff
 from pointsbank.boards import services as boards
+from pointsbank.covenant import queries as covenant_queries
+from pointsbank.covenant import services as covenant
 from pointsbank.deeds import services as deeds
-from pointsbank.deeds.models import Claim, ClaimOrigin, ClaimState
+from pointsbank.deeds.models import Claim, ClaimState, Suspension
 from pointsbank.foundation import periods
 from pointsbank.foundation.actor import Actor, ActorKind
-from pointsbank.foundation.clock import SHANGHAI, FixedClock, day_of
+from pointsbank.foundation.clock import FixedClock, day_of
 from pointsbank.foundation.database import session, transaction
 from pointsbank.foundation.identifiers import new_key
+from pointsbank.foundation.points import UNITS_PER_POINT
 from pointsbank.ledger import queries as ledger_queries
 from pointsbank.market import services as market
 from pointsbank.market.models import Good
@@ -23,6 +26,7 @@ from pointsbank.people.models import Household, Residence, Resident
 from pointsbank.places.models import Place
 from pointsbank.places.settings import ConfirmBy
 from pointsbank.sample.plan import PlannedDeed, Villager, plan_month
+from pointsbank.sample.way import Way, moment_of
 
 SEED = 20260301
 GROWN_UP_YEARS = 16
@@ -34,6 +38,9 @@ SHOPPERS_ON_MARKET_DAY = 22
 SHOPPERS_THIS_MORNING = 4
 ORDERS_WAITING = 3
 BOARD_DAY = 8  # of the next month: the clerk chooses the deeds of merit and freezes the board
+CHANGE_DAY = 13  # of the second month
+CHANGED_RULE, CHANGED_POINTS = "HS12", 2 * UNITS_PER_POINT
+SUSPENDING_RULE = "KF14"
 DELIVERY_DAY = 12  # of each month: what runs short is bought
 
 MERITS = (
@@ -44,11 +51,6 @@ MERITS = (
 )
 
 Progress = Callable[[str, float], None]
-
-
-def moment_of(day: date, hour: int, minute: int = 0) -> datetime:
-    """A time of day in Shanghai."""
-    return datetime.combine(day, time(hour, minute), SHANGHAI)
 
 
 class Life:
@@ -65,21 +67,19 @@ class Life:
         self.morning = morning if until >= morning + timedelta(hours=1) else moment_of(self.today, 0)
         self.progress = progress
         self.chance = random.Random(SEED)  # noqa: S311 - chance that can be repeated, nothing secret
-        self.clerk: Actor = self._first_with(Role.CLERK).actor
+        self.way = Way(village.id, played, self.today)
+        self.clerk: Actor = self.way.clerk
 
     @property
     def village(self) -> Place:
         """The place, read anew after every transaction."""
         return session().get_one(Place, self.village_id)
 
-    def _first_with(self, role: Role) -> Staff:
-        query = select(Staff).join(RoleHeld).where(RoleHeld.place_id == self.village_id, RoleHeld.role == role)
-        return session().scalars(query.order_by(Staff.serial)).one()
-
     def play(self) -> None:
         """Everything from the opening until today."""
         self._stock()
         self._consents()
+        self.way.declare_kin()
         month, months = self.first_period, []
         while month <= periods.period_of(self.today):
             months.append(month)
@@ -100,19 +100,26 @@ class Life:
         while day <= last:
             self._day(day, [deed for deed in planned if deed.day == day])
             day += timedelta(days=1)
-        if last == month_end and last < self.today:
-            self._one_mistake(period, last)
 
     def _day(self, day: date, planned: Sequence[PlannedDeed]) -> None:
         last_month = periods.previous_period(periods.period_of(day))
         is_past = day < self.today
+        if is_past:
+            self.way.morning(day)
         if is_past and day.weekday() == SATURDAY:
             self._market_day(day)
-        if is_past and day.day == BOARD_DAY and self._hangs(last_month):
-            self._freeze(last_month, day)
+        if is_past and day.day == BOARD_DAY and last_month >= self.first_period:
+            self._one_mistake(last_month, day)
+            self.way.sign(last_month, day)
+            if self._hangs(last_month):
+                self._freeze(last_month, day)
         if is_past and day.day == DELIVERY_DAY:
             self._delivery(day)
+        if day == self._change_day():
+            self._change_a_rule(day)
         self._record(planned, day)
+        if is_past:
+            self.way.evening(day)
 
     def _hangs(self, period: str) -> bool:
         """Whether a month's board hangs: that of the last finished month is left for whoever tries the program."""
@@ -129,6 +136,7 @@ class Life:
                 Resident.village_id == self.village_id,
                 Resident.residence == Residence.RESIDENT,
                 Resident.born_on <= born_by,
+                Resident.id.not_in(select(Suspension.resident_id)),
             )
             .order_by(Resident.serial)
         )
@@ -159,11 +167,13 @@ class Life:
                 )
                 for deed in planned
             ]
-            deeds.record_many(self.village, drafts, self.clerk, new_key(), ClaimOrigin.GRID)
+            if day == self._change_day():
+                drafts.append(self._detention(day, drafts))
+            self.way.submit(drafts)
 
     def _one_mistake(self, period: str, day: date) -> None:
         """One deed a month was written for the wrong household and is undone."""
-        self.played.moment = moment_of(day, 21)
+        self.played.moment = moment_of(day, 12, 30)
         query = select(Claim.serial).where(
             Claim.village_id == self.village_id,
             Claim.period == period,
@@ -172,6 +182,33 @@ class Life:
         )
         serials = session().scalars(query.order_by(Claim.serial)).all()
         deeds.reverse(self.village, self.chance.choice(serials), "记错了户，应记在隔壁", self.clerk, new_key())
+
+    def _change_day(self) -> date:
+        """In the second month something is decided: a rule is changed, and somebody is suspended."""
+        return periods.days_of(periods.next_period(self.first_period))[0] + timedelta(days=CHANGE_DAY - 1)
+
+    def _change_a_rule(self, day: date) -> None:
+        """From the middle of a month on a deed gives other points; what happened before keeps its rule."""
+        self.played.moment = moment_of(day, 17)
+        latest = covenant_queries.latest_book(self.village_id)
+        rules = covenant_queries.rules_of(latest) if latest else []
+        drafts = [covenant.draft_of(rule) for rule in rules]
+        changed = [replace(draft, points=CHANGED_POINTS) if draft.code == CHANGED_RULE else draft for draft in drafts]
+        reason = "帮忙照看时间短的多，村民代表会议同意调低"
+        covenant.adopt_rule_book(self.village, changed, day, reason, self.clerk, new_key())
+
+    def _detention(self, day: date, drafts: Sequence[deeds.DeedDraft]) -> deeds.DeedDraft:
+        """Somebody who did nothing today is suspended for the rest of the year; the household keeps its points."""
+        busy = {draft.household_id for draft in drafts} | self._beyond_reproach()
+        someone = next(one for one in reversed(self._villagers()) if one.household_id not in busy)
+        return deeds.DeedDraft(
+            household_id=someone.household_id,
+            resident_id=someone.resident_id,
+            rule_code=SUSPENDING_RULE,
+            quantity=UNITS_PER_POINT,
+            occurred_on=day,
+            suspended_until=date(day.year, 12, 31),
+        )
 
     # --- the shop ---
 
@@ -226,8 +263,10 @@ class Life:
         return [(good.id, pieces)], good.points_price * pieces
 
     def _this_morning(self) -> None:
-        """A few were served; three reserved something and have not come yet."""
+        """The office is at work; a few were served; three reserved something and have not come yet."""
         minute = timedelta(minutes=1)
+        self.played.moment = self.morning
+        self.way.this_morning()
         self._serve(self.morning + minute, 2 * minute, SHOPPERS_THIS_MORNING)
         waiting = 0
         for household_id in self._shoppers(len(self._households())):

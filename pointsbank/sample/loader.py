@@ -30,7 +30,8 @@ from pointsbank.people import sheets as roster_sheets
 from pointsbank.people.models import Household
 from pointsbank.places import services as places
 from pointsbank.places.models import Place, PlaceKind
-from pointsbank.sample.life import SEED, Life, moment_of
+from pointsbank.sample.life import SEED, Life
+from pointsbank.sample.way import moment_of
 
 FILES = ROOT / "sample"
 MONTHS_FINISHED = 3
@@ -47,6 +48,11 @@ STAFF: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("qingxi", "周绍云", (Role.COMMITTEE, Role.REVIEWER)),
     ("qingxi", "谢秀英", (Role.SUPERVISION,)),
     ("qingxi", "赖明亮", (Role.REVIEWER,)),
+    ("qingxi", "何素芬", (Role.REVIEWER,)),
+    ("qingxi", "唐国强", (Role.REVIEWER,)),
+    ("qingxi", "彭永康", (Role.COMMITTEE,)),
+    ("qingxi", "江文秀", (Role.SUPERVISION,)),
+    ("qingxi", "龚学明", (Role.GROUP_HEAD,)),
     ("miaopo", "范晓燕", (Role.CLERK, Role.SHOPKEEPER, Role.ADMINISTRATOR)),
     ("tianwan", "徐建平", (Role.OFFICER,)),
 )

@@ -77,6 +77,8 @@ HAPPENINGS = (
     Happening("GY02", 1, notes=("镇上献血车",)),
     Happening("XJ06", 1, notes=("孝老爱亲模范",)),
     Happening("ZY04", 1, notes=("取得电工证",)),
+    Happening("GY03", 6, (1, 2, 5), ("捐给文明实践基金",)),
+    Happening("ZY08", 3, notes=("喜事新办，只请至亲", "丧事简办")),
 )
 INSPECTION = Happening("GG07", 62, notes=("月度检查合格",), together=True)
 DEDUCTIONS = (
