@@ -34,9 +34,14 @@ WORDS_OF_A_VILLAGE = {
     "export goods": ("--out", "x.xlsx"),
     "export deeds": ("--out", "x.xlsx"),
     "export statement": ("--household", "01-001", "--out", "x.xlsx"),
+    "month": ("--month", "2026-02"),
+    "explain": ("--seq", "1"),
+    "whatif": ("--rules", "x.xlsx", "--months", "3"),
+    "year-end": ("--year", "2025"),
+    "nightly": (),
     "verify": (),
 }
-WITHOUT_VILLAGE = {"serve", "setup", "migrate", "village add", "drift"}
+WITHOUT_VILLAGE = {"serve", "setup", "migrate", "village add", "drift", "rule-table list", "rule-table publish"}
 
 
 @pytest.fixture

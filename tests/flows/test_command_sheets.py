@@ -18,6 +18,7 @@ from pointsbank.places import queries as places
 from pointsbank.places.models import Place
 from tests.factories import make_village
 from tests.rosters import roster, row
+from tests.rules import sheet
 from tests.terminal import Terminal, make_terminal
 
 SAMPLE = ROOT / "sample"
@@ -111,7 +112,9 @@ def test_a_statement_holds_the_lines_of_the_days_asked_for(terminal: Terminal, v
     file = tmp_path / "roster.xlsx"
     file.write_bytes(roster([row("01-001", "张三", "户主")]))
     terminal("import", "roster", str(file), *QINGXI)
-    terminal("import", "rules", str(SAMPLE / "rules.xlsx"), *QINGXI)
+    rules = tmp_path / "rules.xlsx"
+    rules.write_bytes(sheet({"编号": "GG07", "类别": "公共事业", "内容": "门前三包", "分值": 3, "单位": "月"}))
+    terminal("import", "rules", str(rules), *QINGXI)
     session().rollback()  # the command wrote on a connection of its own
     village = places.village_by_code("qingxi")
     household = people.household_by_number(village.id, "01-001")

@@ -16,7 +16,7 @@ from pointsbank.foundation.spreadsheets import ImportReport
 from pointsbank.market import queries
 from pointsbank.market.sheets import apply_import, export_goods, plan_import
 from pointsbank.places.models import Place
-from tests.conftest import both_databases
+from tests.conftest import both_databases, sqlite_is_enough
 from tests.factories import make_good, make_village
 
 pytestmark = both_databases
@@ -121,6 +121,7 @@ def test_one_refused_row_keeps_all_others_out(village: Place) -> None:
     assert queries.goods(village.id) == []
 
 
+@sqlite_is_enough
 @pytest.mark.parametrize(
     ("column", "value"),
     [

@@ -18,7 +18,7 @@ from pointsbank.market.errors import ChangedMeanwhileError, GoodExistsError, Out
 from pointsbank.market.models import Good, MoveKind
 from pointsbank.market.verification import problems
 from pointsbank.places.models import Place
-from tests.conftest import both_databases
+from tests.conftest import both_databases, sqlite_is_enough
 from tests.factories import make_good, make_household, make_points, make_village
 
 pytestmark = both_databases
@@ -177,6 +177,7 @@ def test_a_barcode_belongs_to_one_good_of_the_village(village: Place, rice: Good
     make_good(other, "面粉", barcodes=BARCODES[:1])
 
 
+@sqlite_is_enough
 @pytest.mark.parametrize("barcode", ["2000000000016", "12345", "abc", "２００", "1" * 10_000])
 def test_a_barcode_with_a_wrong_check_digit_is_refused(village: Place, barcode: str) -> None:
     with pytest.raises(InvalidInputError, match="条码"):
@@ -202,6 +203,7 @@ def test_selling_from_stock_does_not_disturb_who_edits_the_good(village: Place, 
     assert services.change_good(village, rice.serial, replace(details, stock_min=5), version, SYSTEM)
 
 
+@sqlite_is_enough
 @pytest.mark.parametrize(
     ("field", "value"),
     [

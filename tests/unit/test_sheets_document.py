@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from config import ROOT
-from pointsbank.covenant.sheets import RULE_COLUMNS
+from pointsbank.covenant.sheets import BOUND_COLUMNS, RULE_COLUMNS
 from pointsbank.deeds.sheets import DEED_COLUMNS
 from pointsbank.foundation.spreadsheets import Column
 from pointsbank.market.sheets import GOODS_COLUMNS
@@ -14,6 +14,7 @@ from pointsbank.people.sheets import ROSTER_COLUMNS, STATEMENT_COLUMNS
 SHEETS = {
     "Roster": ROSTER_COLUMNS,
     "Rules": RULE_COLUMNS,
+    "Rule tables": BOUND_COLUMNS,
     "Goods": GOODS_COLUMNS,
     "Deeds": DEED_COLUMNS,
     "Statement": STATEMENT_COLUMNS,

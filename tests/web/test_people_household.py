@@ -143,8 +143,8 @@ def test_a_line_says_in_words_what_happened_and_leads_to_its_claim(
     serial = household.serial
     book(village, [serial], lambda batch: batch.redeem(serial, 200, Source("redemption", 1), "食用盐×1"))
     page = clerk.get(f"{PEOPLE}{household.id}").text
-    assert "2026年3月18日 换东西 食用盐×1 -2 0.5" in words(page)
-    assert "2026年3月18日 得分 参加志愿服务活动 （2026年3月2日的事） +2.5 2.5" in words(page)
+    assert "2026年3月18日 ，第 2 号，从哪里来 换东西 食用盐×1 -2 0.5" in words(page)
+    assert "2026年3月18日 ，第 1 号，从哪里来 得分 参加志愿服务活动 （2026年3月2日的事） +2.5 2.5" in words(page)
     assert re.search(r'<a href="/desk/qingxi/[^"]*17">参加志愿服务活动</a>', page)
 
 
