@@ -34,7 +34,8 @@ BODY_FACTOR = 4  # above the upload limit the program itself answers in Chinese;
 @database_options
 def serve(database: str | None, sample: bool) -> None:
     """启动程序（不写命令就是它）。HOST、PORT 改地址，Ctrl-C 停止。"""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stop in (signal.SIGINT, signal.SIGTERM):  # Ctrl-C too: a shell that starts it in the background has it ignored
+        signal.signal(stop, signal.default_int_handler)
     config = load_config(os.environ, database=database, sample=sample)
     with progress_bar("正在准备打印字体", told_once=True) as bar:
         fonts.prepare(config.fonts_folder, bar)

@@ -113,7 +113,7 @@ def test_every_detail_can_be_changed(client: FlaskClient, village: Place) -> Non
         evidence_kind=EvidenceKind.WITNESS,
         evidence="名单",
         keep_evidence=True,
-        steps=(Step.REVIEW, Step.CHECK, Step.ASSEMBLY),
+        steps=(Step.CHECK, Step.REVIEW, Step.ASSEMBLY),
         reminds_first=True,
         clause_code="二.4",
     )
@@ -138,9 +138,9 @@ def test_every_detail_can_be_changed(client: FlaskClient, village: Place) -> Non
         reminds_first="y",
         evidence="名单",
         keep_evidence="y",
-        step_1="review",
+        step_1="check",
         step_2="",
-        step_3="check",
+        step_3="review",
         step_5="assembly",
         clause_code="第 二.4 条",
     )
@@ -393,3 +393,9 @@ def test_what_was_typed_is_shown_as_text(client: FlaskClient, village: Place) ->
     assert now(village)[1] == changed(VOLUNTEERING, name=name)
     assert "<script>alert" not in page
     assert "{{ 7*7 }}" in page
+
+
+def test_steps_out_of_their_order_are_refused_in_words(client: FlaskClient, village: Place) -> None:
+    answer = post(client, RULE, filled(step_1="review", step_2="check"))
+    assert answer.status_code == 422
+    assert "程序的先后不对，要按 初审 → 签到 → 评议 → 复核 → 会议 的次序" in answer.text
