@@ -101,7 +101,8 @@ def scan(page: Page, text: str) -> None:
 
 
 def scan_card(page: Page, number: str) -> None:
-    """The card of who comes next."""
+    """The card of who comes next, once the page has given its field the focus."""
+    expect(page.locator("main input[autofocus]")).to_be_focused()
     scan(page, number)
     page.wait_for_url(re.compile(r"/counter/[0-9]+$"))
     expect(page.get_by_label("扫条码，或输入编号、名称、首字母")).to_be_focused()
