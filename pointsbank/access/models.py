@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pointsbank.foundation.actor import Actor, ActorKind
@@ -18,7 +18,7 @@ from pointsbank.foundation.database import (
     text_of,
 )
 from pointsbank.foundation.identifiers import new_id
-from pointsbank.places.models import Place
+from pointsbank.places.models import Group, Place
 
 
 class Role(StrEnum):
@@ -74,6 +74,37 @@ class RoleHeld(Base):
 
     staff: Mapped[Staff] = relationship(back_populates="roles")
     place: Mapped[Place] = relationship()
+
+
+class GroupHead(Base):
+    """A group that a person with the role of group head heads; closed with a moment, never deleted.
+
+    A group head without any heads them all: so it is in a small village, or for a grid worker.
+    """
+
+    __tablename__ = "group_heads"
+    __table_args__ = (
+        Index(
+            "uq_group_heads_open",
+            "village_id",
+            "staff_id",
+            "group_id",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        STRICT,
+    )
+
+    id: Mapped[int] = mapped_column(Whole, primary_key=True, autoincrement=False, default=new_id)
+    village_id: Mapped[int] = mapped_column(Whole, ForeignKey("places.id"))
+    group_id: Mapped[int] = mapped_column(Whole, ForeignKey("groups.id"))
+    staff_id: Mapped[int] = mapped_column(Whole, ForeignKey("staff.id"))
+    granted_at: Mapped[datetime] = mapped_column(Moment)
+    closed_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    staff: Mapped[Staff] = relationship()
+    group: Mapped[Group] = relationship()
 
 
 class Device(Base):

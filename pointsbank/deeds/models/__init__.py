@@ -21,7 +21,7 @@ from pointsbank.deeds.models.notices import (
     Objection,
     ObjectionOutcome,
 )
-from pointsbank.deeds.models.oversight import MonthSignature, Question, Reminder, Sample, Suspension
+from pointsbank.deeds.models.oversight import MonthSignature, Question, Reminder, Sample, Suspension, VisitRequest
 from pointsbank.deeds.models.panel import (
     BODY_NAMES,
     OUTCOME_NAMES,
@@ -29,6 +29,7 @@ from pointsbank.deeds.models.panel import (
     Body,
     Decision,
     KinDeclaration,
+    KinStatement,
     Meeting,
     Outcome,
     Recusal,
@@ -54,6 +55,7 @@ __all__ = [
     "Evidence",
     "Hanging",
     "KinDeclaration",
+    "KinStatement",
     "Meeting",
     "MonthSignature",
     "Notice",
@@ -66,4 +68,5 @@ __all__ = [
     "Reminder",
     "Sample",
     "Suspension",
+    "VisitRequest",
 ]

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pointsbank.access.models import Staff
@@ -116,3 +116,34 @@ class Reminder(Base):
 
     household: Mapped[Household] = relationship()
     rule: Mapped[Rule] = relationship()
+
+
+class VisitRequest(Base):
+    """A household asks its group head to come and write down what it did; open until somebody says what came of it."""
+
+    __tablename__ = "visit_requests"
+    __table_args__ = (
+        UniqueConstraint("village_id", "serial"),
+        CheckConstraint("(answered_at IS NULL) = (answered_by = '')", name="answered"),
+        Index(
+            "uq_visit_requests_open",
+            "village_id",
+            "household_id",
+            unique=True,
+            sqlite_where=text("answered_at IS NULL"),
+            postgresql_where=text("answered_at IS NULL"),
+        ),
+        STRICT,
+    )
+
+    id: Mapped[int] = mapped_column(Whole, primary_key=True, autoincrement=False, default=new_id)
+    village_id: Mapped[int] = mapped_column(Whole, ForeignKey("places.id"))
+    serial: Mapped[int] = mapped_column(Whole)
+    household_id: Mapped[int] = mapped_column(Whole, ForeignKey("households.id"))
+    actor: Mapped[str] = mapped_column(text_of(80))
+    asked_at: Mapped[datetime] = mapped_column(Moment)
+    answered_at: Mapped[datetime | None] = mapped_column(Moment)
+    answered_by: Mapped[str] = mapped_column(text_of(80), default="")
+    answer: Mapped[str] = mapped_column(text_of(200), default="")
+
+    household: Mapped[Household] = relationship()

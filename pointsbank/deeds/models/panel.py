@@ -88,6 +88,20 @@ class KinDeclaration(Base):
     household: Mapped[Household] = relationship()
 
 
+class KinStatement(Base):
+    """A person said on a day that what is declared is all there is: nothing, or what stands. Append only."""
+
+    __tablename__ = "kin_statements"
+    __table_args__ = (Index(None, "village_id", "staff_id"), STRICT)
+
+    id: Mapped[int] = mapped_column(Whole, primary_key=True, autoincrement=False, default=new_id)
+    village_id: Mapped[int] = mapped_column(Whole, ForeignKey("places.id"))
+    staff_id: Mapped[int] = mapped_column(Whole, ForeignKey("staff.id"))
+    stated_on: Mapped[date] = mapped_column(Day)
+    actor: Mapped[str] = mapped_column(text_of(80))
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class Meeting(Base):
     """A meeting that decides on claims; open until its minutes are closed."""
 
@@ -134,7 +148,11 @@ _VOTES = ("in_favour", "against", "abstained")
 
 
 class Decision(Base):
-    """What a meeting decided on a claim at one of its steps. points: what it is given, in hundredths, with sign."""
+    """What a meeting decided on a claim at one of its steps. points: what it is given, in hundredths, with sign.
+
+    steps_before, asked_before, points_before, cap_reason_before: the claim as it stood before, so that what was decided
+    by mistake can be taken back while the meeting lasts; none for decisions of the first releases.
+    """
 
     __tablename__ = "decisions"
     __table_args__ = (
@@ -159,6 +177,11 @@ class Decision(Base):
     abstained: Mapped[int | None] = mapped_column(Whole)
     actor: Mapped[str] = mapped_column(text_of(80))
     decided_at: Mapped[datetime] = mapped_column(Moment)
+    steps_before: Mapped[int | None] = mapped_column(Whole)
+    asked_before: Mapped[int | None] = mapped_column(Whole)
+    points_before: Mapped[int | None] = mapped_column(Whole)
+    cap_reason_before: Mapped[str] = mapped_column(text_of(300), default="", server_default="")
+    taken_back_at: Mapped[datetime | None] = mapped_column(Moment)
 
     meeting: Mapped[Meeting] = relationship(back_populates="decisions")
     claim: Mapped[Claim] = relationship()
