@@ -108,7 +108,7 @@ def _claim_problems(village_id: int, last_states: dict[int, ClaimState]) -> Iter
     for claim in session().scalars(query.execution_options(yield_per=ROWS_AT_ONCE)):
         place = f"申报第{claim.serial}号"
         serials.add(claim.serial)
-        if last_states.get(claim.serial) is not claim.state:
+        if last_states.get(claim.serial, ClaimState.DRAFT) is not claim.state:
             yield f"{place}：状态与流转记录不符"
         expected = claim.points if claim.state is ClaimState.BOOKED else 0
         if booked.get(claim.serial, 0) != expected:
@@ -124,7 +124,7 @@ def _decision_problems(village_id: int) -> Iterator[str]:
     """Claims that stand at other points than the last decision, or the objection after it, gave them."""
     given: dict[int, tuple[datetime, int]] = {}
     decisions = select(Decision.claim_id, Decision.decided_at, Decision.points).where(
-        Decision.village_id == village_id, Decision.outcome == Outcome.APPROVED
+        Decision.village_id == village_id, Decision.outcome == Outcome.APPROVED, Decision.taken_back_at.is_(None)
     )
     objections = select(Objection.claim_id, Objection.decided_at, Objection.points_after).where(
         Objection.village_id == village_id, Objection.outcome == ObjectionOutcome.ADJUSTED

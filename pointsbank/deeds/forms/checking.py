@@ -9,7 +9,7 @@ from wtforms import HiddenField, SelectChoice, SelectField, SelectMultipleField,
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from pointsbank.deeds.forms.recording import parse_day
-from pointsbank.deeds.models import Claim
+from pointsbank.deeds.models import Claim, ClaimState
 from pointsbank.deeds.services import NOTE_LENGTH_MAX, QUANTITY_UNITS_MAX
 from pointsbank.deeds.services.checking import CHECK_REASON_LENGTH_MAX, CHECKED_MAX, Mended
 from pointsbank.deeds.services.drafts import EVENT_LENGTH_MAX, LATE_REASON_LENGTH_MAX
@@ -86,6 +86,7 @@ class MendForm(Form):
 
     def offer(self, claim: Claim, members: Sequence[Resident]) -> None:
         """Who of the household it may have been; the household as such where the rule does not count by person."""
+        self.name_button(claim)
         whole = [] if claim.rule.needs_person else [SelectChoice("", f"{claim.household.head_name}家（整户）")]
         self.resident.choices = [*whole, *(SelectChoice(str(one.id), one.name) for one in members)]
 
@@ -105,6 +106,11 @@ class MendForm(Form):
         )
         form.offer(claim, members)
         return form
+
+    def name_button(self, claim: Claim) -> None:
+        """Say what the button does: a draft is handed in, a returned claim sent again."""
+        if claim.state is ClaimState.DRAFT:
+            self.submit.label.text = "改好了，交上去"
 
     def read(self) -> Mended | None:
         """What was filled in; None when something cannot be taken: its field says why."""

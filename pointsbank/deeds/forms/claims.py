@@ -15,7 +15,6 @@ from pointsbank.places.models import Group
 from pointsbank.web.forms import Form, LineField, WholeField
 
 _ALL = SelectChoice("", "全部")
-STATES_LISTED = tuple(state for state in ClaimState if state is not ClaimState.DRAFT)  # none stays a draft
 
 
 class ClaimsForm(Form):
@@ -30,7 +29,7 @@ class ClaimsForm(Form):
     rule = LineField("什么事", [Length(max=60, message="最多 60 个字。")])
     state = SelectField(
         "状态",
-        choices=[_ALL, *(SelectChoice(state.value, STATE_NAMES[state]) for state in STATES_LISTED)],
+        choices=[_ALL, *(SelectChoice(state.value, STATE_NAMES[state]) for state in ClaimState)],
         default="",
     )
     household = WholeField(validators=[Optional(), NumberRange(1, ID_MAX)])  # a link from the household's page

@@ -78,6 +78,12 @@ class MeetingForm(_WhoWasThereForm):
         return parse_whole(self.seen.data, what="版本", most=REVISION_MAX)
 
 
+class KeyForm(Form):
+    """A button whose act happens once."""
+
+    key = HiddenField(validators=[InputRequired("页面已经过期，请刷新后重新提交。"), Length(max=KEY_LENGTH_MAX)])
+
+
 class SeenForm(Form):
     """An act on a meeting as the person saw it."""
 

@@ -6,21 +6,22 @@ from pointsbank.deeds.errors import IllegalMoveError
 from pointsbank.deeds.models import STATE_NAMES, ClaimState
 
 _S = ClaimState
+# From RECHECK, APPROVED and REJECTED back to where it was: what a meeting decided by mistake is taken back.
 MOVES: Mapping[ClaimState, frozenset[ClaimState]] = {
-    _S.DRAFT: frozenset({_S.SUBMITTED, _S.BOOKED}),  # booked at once where the rule has no steps
+    _S.DRAFT: frozenset({_S.SUBMITTED, _S.BOOKED, _S.CANCELLED}),  # booked at once where the rule has no steps
     _S.SUBMITTED: frozenset(
         {_S.CHECKED, _S.RETURNED, _S.NOT_ACCEPTED, _S.APPROVED, _S.REJECTED, _S.RECHECK, _S.CANCELLED}
     ),
     _S.CHECKED: frozenset({_S.RETURNED, _S.APPROVED, _S.REJECTED, _S.RECHECK, _S.CANCELLED}),
     _S.RETURNED: frozenset({_S.SUBMITTED, _S.CANCELLED}),
-    _S.RECHECK: frozenset({_S.RETURNED, _S.APPROVED, _S.REJECTED, _S.RECHECK, _S.CANCELLED}),
-    _S.APPROVED: frozenset({_S.ON_NOTICE, _S.RETURNED, _S.CANCELLED}),
+    _S.RECHECK: frozenset({_S.RETURNED, _S.APPROVED, _S.REJECTED, _S.RECHECK, _S.CANCELLED, _S.SUBMITTED, _S.CHECKED}),
+    _S.APPROVED: frozenset({_S.ON_NOTICE, _S.RETURNED, _S.CANCELLED, _S.SUBMITTED, _S.CHECKED, _S.RECHECK}),
     _S.ON_NOTICE: frozenset({_S.OBJECTED, _S.UNOBJECTED, _S.APPROVED, _S.CANCELLED}),
     _S.OBJECTED: frozenset({_S.ON_NOTICE, _S.UNOBJECTED, _S.CANCELLED}),
     _S.UNOBJECTED: frozenset({_S.BOOKED, _S.CANCELLED}),
     _S.BOOKED: frozenset({_S.CANCELLED}),
     _S.NOT_ACCEPTED: frozenset(),
-    _S.REJECTED: frozenset(),
+    _S.REJECTED: frozenset({_S.SUBMITTED, _S.CHECKED, _S.RECHECK}),
     _S.CANCELLED: frozenset(),
 }
 

@@ -14,11 +14,18 @@ WAITS_FOR = {
 _MOVES = {
     (_S.DRAFT, _S.BOOKED): "记下，当场入账",
     (_S.DRAFT, _S.SUBMITTED): "申报",
+    (_S.DRAFT, _S.CANCELLED): "草稿不要了",
     (_S.SUBMITTED, _S.APPROVED): "通过，不用再评议",
     (_S.SUBMITTED, _S.RECHECK): "通过，还要复核",
     (_S.CHECKED, _S.RECHECK): "评议通过，还要复核",
     (_S.RECHECK, _S.RECHECK): "复核通过，还要上会",
     (_S.RECHECK, _S.APPROVED): "复核通过",
+    **{
+        (one, to): "评议结果收回，重新定"
+        for one in (_S.APPROVED, _S.REJECTED)
+        for to in (_S.SUBMITTED, _S.CHECKED, _S.RECHECK)
+    },
+    **{(_S.RECHECK, to): "评议结果收回，重新定" for to in (_S.SUBMITTED, _S.CHECKED)},
     (_S.RETURNED, _S.SUBMITTED): "补充好了，再次申报",
     (_S.APPROVED, _S.ON_NOTICE): "上墙公示",
     (_S.ON_NOTICE, _S.APPROVED): "公示撤下，重新排期",

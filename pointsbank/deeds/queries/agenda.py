@@ -89,7 +89,9 @@ def agenda(
     )
     if without_meeting is not None:
         held_over = select(Decision.claim_id).where(
-            Decision.meeting_id == without_meeting, Decision.outcome == Outcome.HELD_OVER
+            Decision.meeting_id == without_meeting,
+            Decision.outcome == Outcome.HELD_OVER,
+            Decision.taken_back_at.is_(None),
         )
         query = query.where(Claim.id.not_in(held_over))
     return session().scalars(query).all()
@@ -163,6 +165,7 @@ def held_over_reasons(village_id: int, claims: Collection[Claim]) -> dict[int, s
             Decision.village_id == village_id,
             Decision.claim_id.in_([claim.id for claim in claims]),
             Decision.outcome == Outcome.HELD_OVER,
+            Decision.taken_back_at.is_(None),
         )
         .order_by(Decision.id)
     )
@@ -229,7 +232,11 @@ def outcome_counts(village_id: int, meeting_ids: Collection[int]) -> dict[int, d
     """How many items meetings decided, by meeting and outcome."""
     query = (
         select(Decision.meeting_id, Decision.outcome, func.count())
-        .where(Decision.village_id == village_id, Decision.meeting_id.in_(meeting_ids))
+        .where(
+            Decision.village_id == village_id,
+            Decision.meeting_id.in_(meeting_ids),
+            Decision.taken_back_at.is_(None),
+        )
         .group_by(Decision.meeting_id, Decision.outcome)
     )
     found: dict[int, dict[Outcome, int]] = {meeting_id: {} for meeting_id in meeting_ids}
@@ -260,7 +267,7 @@ def _decisions(meeting_id: int) -> Select[Decision]:
 
 
 def decisions(meeting_id: int, *, before: int | None = None, limit: int = PAGE_DECISIONS) -> Sequence[Decision]:
-    """What a meeting decided, the newest first, a page by key: pass the last one's id as before."""
+    """What a meeting decided, taken back or not, the newest first, a page by key: pass the last one's id as before."""
     query = _decisions(meeting_id).order_by(Decision.id.desc()).limit(limit)
     if before is not None:
         query = query.where(Decision.id < before)
@@ -268,5 +275,6 @@ def decisions(meeting_id: int, *, before: int | None = None, limit: int = PAGE_D
 
 
 def all_decisions(meeting_id: int) -> Sequence[Decision]:
-    """Everything that a meeting decided, in the order of the claims, for its paper."""
-    return session().scalars(_decisions(meeting_id).order_by(Claim.serial, Decision.id)).all()
+    """Everything that a meeting decided and did not take back, in the order of the claims, for its paper."""
+    standing = _decisions(meeting_id).where(Decision.taken_back_at.is_(None))
+    return session().scalars(standing.order_by(Claim.serial, Decision.id)).all()

@@ -1,4 +1,4 @@
-"""What waits at the desk: for the first check, and for being mended."""
+"""What waits at the desk: for the first check, for being mended, and drafts for being handed in."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -97,6 +97,26 @@ def returned_claims(
 def returned_count(village_id: int, actor_key: str | None) -> int:
     """How many claims came back to be mended, as returned_claims lists them."""
     return session().scalar(select(func.count(Claim.id)).where(*_returned(village_id, actor_key))) or 0
+
+
+def _drafts(village_id: int, actor_key: str | None) -> tuple[ColumnElement[bool], ...]:
+    kept = (Claim.village_id == village_id, Claim.state == ClaimState.DRAFT)
+    return kept if actor_key is None else (*kept, or_(Claim.claimed_by == actor_key, Claim.actor == actor_key))
+
+
+def draft_claims(
+    village_id: int, actor_key: str | None, *, before: int | None = None, limit: int = CHECK_LINES
+) -> Sequence[Claim]:
+    """Drafts that are not handed in yet, as returned_claims lists what came back."""
+    query = _pending(village_id).where(*_drafts(village_id, actor_key)).limit(limit)
+    if before is not None:
+        query = query.where(Claim.serial < before)
+    return session().scalars(query).all()
+
+
+def draft_count(village_id: int, actor_key: str | None) -> int:
+    """How many drafts are not handed in yet, as draft_claims lists them."""
+    return session().scalar(select(func.count(Claim.id)).where(*_drafts(village_id, actor_key))) or 0
 
 
 def last_reasons(village_id: int, serials: Sequence[int]) -> dict[int, str]:

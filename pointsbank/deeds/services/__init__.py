@@ -8,7 +8,7 @@ from pointsbank.deeds.services.drafts import (
     DeedDraft,
 )
 from pointsbank.deeds.services.moves import CHAIN, event_fields
-from pointsbank.deeds.services.recording import DEEDS_MAX, preview, preview_many, record, record_many
+from pointsbank.deeds.services.recording import DEEDS_MAX, keep_many, preview, preview_many, record, record_many
 from pointsbank.deeds.services.reversing import REASON_LENGTH_MAX, reverse
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "digest_of",
     "event_fields",
     "in_words",
+    "keep_many",
     "preview",
     "preview_many",
     "record",

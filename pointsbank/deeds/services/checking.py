@@ -18,6 +18,7 @@ from pointsbank.deeds.services.moves import (
     refuse_own,
     steps_after,
 )
+from pointsbank.deeds.services.recording import begin
 from pointsbank.foundation import clock
 from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.texts import clean_text
@@ -29,6 +30,7 @@ CHECKED_MAX = 500  # in one act: what a person looks through before ticking all 
 CHECK_REASON_LENGTH_MAX = 200
 # Nobody has decided anything yet: what passed the review goes the way of objections and corrections.
 WITHDRAWABLE = frozenset({ClaimState.SUBMITTED, ClaimState.CHECKED, ClaimState.RETURNED})
+MENDABLE = frozenset({ClaimState.DRAFT, ClaimState.RETURNED})
 
 Seen = Mapping[int, int]  # by serial the revision that the person looked at
 
@@ -138,7 +140,7 @@ def _subject(serials: Sequence[int]) -> str:
 
 
 def resubmit(village: Place, serial: int, mended: Mended, seen_revision: int, actor: Actor, key: str) -> dict[str, Any]:
-    """Send a returned claim again as it was mended; its way begins anew, caps are counted anew.
+    """Send a returned claim again, or hand in a draft, as it was mended; its way begins anew, caps are counted anew.
 
     Gives {"claim": serial, "points": units, "cap_reason": sentence}. Raises NotWaitingError, ClaimChangedError and
     what recording a deed raises.
@@ -146,13 +148,17 @@ def resubmit(village: Place, serial: int, mended: Mended, seen_revision: int, ac
 
     def act() -> dict[str, Any]:
         [claim] = locked(village.id, [serial], with_households=True)
-        if claim.state is not ClaimState.RETURNED:
+        if claim.state not in MENDABLE:
             raise NotWaitingError(serial, STATE_NAMES[claim.state], "不用补充")
         if claim.revision != seen_revision:
             raise ClaimChangedError(serial)
         _mend(village, claim, mended)
-        move_all(village, [Move(claim, ClaimState.SUBMITTED, claim.cap_reason)], actor)
-        audit.record(village.id, actor, "deeds.resubmit", f"claim:{serial}", "补充后再报")
+        if claim.state is ClaimState.DRAFT:
+            begin(village, [claim], actor, key)
+            audit.record(village.id, actor, "claim.hand_in", f"claim:{serial}", "草稿改好交上")
+        else:
+            move_all(village, [Move(claim, ClaimState.SUBMITTED, claim.cap_reason)], actor)
+            audit.record(village.id, actor, "deeds.resubmit", f"claim:{serial}", "补充后再报")
         return {"claim": serial, "points": claim.points, "cap_reason": claim.cap_reason}
 
     content = {
@@ -182,8 +188,9 @@ def _mend(village: Place, claim: Claim, mended: Mended) -> None:
         claim.claws_back,
     )
     named = Named.by(village.id, [draft])
-    deed = checked(named, draft, reported_on=clock.day_of(claim.created_at))
-    if not deed.rule.step_list:
+    is_draft = claim.state is ClaimState.DRAFT  # nobody has reported it yet
+    deed = checked(named, draft, reported_on=None if is_draft else clock.day_of(claim.created_at))
+    if not deed.rule.step_list and not is_draft:
         raise DeedRefusedError("那一天的细则里，这一条不用评议。请先撤回这一件，再重新记。", field="occurred_on")
     given = assess(named, tally_for(village.id, [deed], without=[claim.id]), deed)
     claim.rule, claim.resident = deed.rule, deed.resident

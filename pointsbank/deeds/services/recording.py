@@ -1,4 +1,7 @@
-"""Recording deeds: each becomes a claim. One whose rule has no steps is booked at once, the others begin their way."""
+"""Recording deeds: each becomes a claim. One whose rule has no steps is booked at once, the others begin their way.
+
+What is not sure yet is kept as a draft: nobody looks at it and no cap counts it until it is handed in.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -6,8 +9,8 @@ from typing import Any
 
 from pointsbank.audit import services as audit
 from pointsbank.deeds import queries
-from pointsbank.deeds.errors import DeedRefusedError, OwnDeedError
-from pointsbank.deeds.models import Claim, ClaimOrigin, ClaimState
+from pointsbank.deeds.errors import DeedRefusedError, NotWaitingError, OwnDeedError
+from pointsbank.deeds.models import STATE_NAMES, Claim, ClaimOrigin, ClaimState
 from pointsbank.deeds.policies import Assessment
 from pointsbank.deeds.services.booking import take_effect, transfer
 from pointsbank.deeds.services.drafts import (
@@ -86,28 +89,161 @@ def record_many(
     Raises DeedRefusedError, NotFoundError, NoRuleBookError, UnknownRuleError with the form's field, OwnDeedError for
     a deed of one's own household that would be booked at once; then nothing is recorded.
     """
-    if not drafts:
-        raise DeedRefusedError("还没有填要记的事。请至少填一件。")
-    if len(drafts) > DEEDS_MAX:
-        raise DeedRefusedError(f"一次最多记 {DEEDS_MAX:,} 件，请分几次办。")
 
     def act() -> dict[str, Any]:
-        lock_households(village.id, [draft.household_id for draft in drafts])
-        named = Named.by(village.id, drafts)
-        deeds = [checked(named, draft) for draft in drafts]
-        tally = tally_for(village.id, deeds)
-        assessed = [(deed, assess(named, tally, deed)) for deed in deeds]
-        with _booking_of(village, deeds, actor, key) as batch:
+        assessed = _assessed(village, drafts)
+        with _booking_of(village, [deed for deed, _ in assessed], actor, key) as batch:
             claims = _claims(village, assessed, actor, key, origin, claimed_by)
             _start(village, claims, actor, batch)
-        recorded = [
-            {"claim": c.serial, "points": c.points, "cap_reason": c.cap_reason, "state": c.state.value} for c in claims
-        ]
-        audit.record(village.id, actor, "claim.record", f"claim:{recorded[0]['claim']}", f"{len(recorded)} 件")
-        return {"claims": recorded}
+        audit.record(village.id, actor, "claim.record", f"claim:{claims[0].serial}", f"{len(claims)} 件")
+        return {"claims": [_told(claim) for claim in claims]}
 
-    content = {"deeds": [_plain(draft) for draft in drafts], "origin": origin.value, "claimed_by": claimed_by}
-    return ledger.submit(village, key, "deeds.record", content, actor, act)
+    return ledger.submit(village, key, "deeds.record", _content(drafts, origin, claimed_by), actor, act)
+
+
+def keep_many(
+    village: Place,
+    drafts: Sequence[DeedDraft],
+    actor: Actor,
+    key: str,
+    origin: ClaimOrigin,
+    *,
+    claimed_by: str = "",
+) -> dict[str, Any]:
+    """Keep deeds as drafts: nobody looks at them and no cap counts them until they are handed in.
+
+    Gives and raises what record_many does, but for OwnDeedError.
+    """
+
+    def act() -> dict[str, Any]:
+        assessed = _assessed(village, drafts)
+        chain.lock_head(session(), village.id, CHAIN)  # nobody else takes a serial any more
+        claims = _claims(village, assessed, actor, key, origin, claimed_by)
+        session().flush()
+        audit.record(village.id, actor, "claim.keep", f"claim:{claims[0].serial}", f"{len(claims)} 件草稿")
+        return {"claims": [_told(claim) for claim in claims]}
+
+    return ledger.submit(village, key, "deeds.keep", _content(drafts, origin, claimed_by), actor, act)
+
+
+def hand_in(village: Place, serials: Sequence[int], actor: Actor, key: str) -> dict[str, Any]:
+    """Hand in drafts, all of them or none: looked up and capped as of now, then each begins its way.
+
+    Gives what record_many gives. Raises UnknownClaimError, NotWaitingError for what is no draft any more, what
+    record_many raises with the draft's number in its sentence, and DeedRefusedError for none or too many.
+    """
+    wanted = sorted(set(serials))
+    if not wanted:
+        raise DeedRefusedError("还没有勾选。请先勾上要交的草稿。")
+    _refuse_too_many(len(wanted))
+
+    def act() -> dict[str, Any]:
+        claims = _drafts(village, wanted)
+        begin(village, claims, actor, key)
+        audit.record(village.id, actor, "claim.hand_in", f"claim:{wanted[0]}", f"{len(claims)} 件草稿")
+        return {"claims": [_told(claim) for claim in claims]}
+
+    return ledger.submit(village, key, "deeds.hand_in", {"claims": wanted}, actor, act)
+
+
+def discard(village: Place, serials: Sequence[int], actor: Actor, key: str) -> dict[str, Any]:
+    """Drop drafts that nobody wants any more; they stay to be seen as cancelled. Gives {"claims": how many}.
+
+    Raises UnknownClaimError, NotWaitingError, DeedRefusedError for none or too many.
+    """
+    wanted = sorted(set(serials))
+    if not wanted:
+        raise DeedRefusedError("还没有勾选。请先勾上不要的草稿。")
+    _refuse_too_many(len(wanted))
+
+    def act() -> dict[str, Any]:
+        claims = _drafts(village, wanted)
+        move_all(village, [Move(claim, ClaimState.CANCELLED, "草稿不要了") for claim in claims], actor)
+        audit.record(village.id, actor, "claim.discard", f"claim:{wanted[0]}", f"{len(claims)} 件草稿")
+        return {"claims": len(claims)}
+
+    return ledger.submit(village, key, "deeds.discard", {"claims": wanted}, actor, act)
+
+
+def begin(village: Place, claims: Sequence[Claim], actor: Actor, key: str) -> None:
+    """Locked drafts begin their way, by the rules of their days and the caps as of now."""
+    drafts = [draft_of(claim) for claim in claims]
+    named = Named.by(village.id, drafts)
+    deeds = [_named_checked(named, claim, draft) for claim, draft in zip(claims, drafts, strict=True)]
+    tally = tally_for(village.id, deeds)
+    with _booking_of(village, deeds, actor, key) as batch:
+        for claim, deed in zip(claims, deeds, strict=True):
+            assessment = assess(named, tally, deed)
+            claim.rule = deed.rule
+            claim.points_asked, claim.points = assessment.points_asked, assessment.points
+            claim.cap_reason = assessment.cap_reason
+        _start(village, claims, actor, batch)
+
+
+def draft_of(claim: Claim) -> DeedDraft:
+    """A claim as somebody wants it recorded."""
+    return DeedDraft(
+        claim.household_id,
+        claim.rule.code,
+        claim.quantity,
+        claim.occurred_on,
+        claim.resident_id,
+        claim.note,
+        claim.event_name,
+        claim.late_reason,
+        claim.suspended_until,
+        claim.claws_back,
+    )
+
+
+def _named_checked(named: Named, claim: Claim, draft: DeedDraft) -> Deed:
+    """As checked; a refusal says which draft it is about."""
+    try:
+        return checked(named, draft)
+    except PointsBankError as refusal:
+        refusal.message = f"第 {claim.serial} 号草稿：{refusal.message}"
+        refusal.field = None
+        raise
+
+
+def _drafts(village: Place, serials: Sequence[int]) -> list[Claim]:
+    """Drafts, locked with their households. Raises UnknownClaimError, NotWaitingError."""
+    claims = locked(village.id, serials, with_households=True)
+    for claim in claims:
+        if claim.state is not ClaimState.DRAFT:
+            raise NotWaitingError(claim.serial, STATE_NAMES[claim.state], "不是草稿了")
+    return claims
+
+
+def _assessed(village: Place, drafts: Sequence[DeedDraft]) -> list[tuple[Deed, Assessment]]:
+    """Deeds of one act, their households locked, with what each gives. Raises what record_many raises."""
+    if not drafts:
+        raise DeedRefusedError("还没有填要记的事。请至少填一件。")
+    _refuse_too_many(len(drafts))
+    lock_households(village.id, [draft.household_id for draft in drafts])
+    named = Named.by(village.id, drafts)
+    deeds = [checked(named, draft) for draft in drafts]
+    tally = tally_for(village.id, deeds)
+    return [(deed, assess(named, tally, deed)) for deed in deeds]
+
+
+def _refuse_too_many(count: int) -> None:
+    if count > DEEDS_MAX:
+        raise DeedRefusedError(f"一次最多记 {DEEDS_MAX:,} 件，请分几次办。")
+
+
+def _told(claim: Claim) -> dict[str, Any]:
+    """What is said of a claim that was just recorded."""
+    return {
+        "claim": claim.serial,
+        "points": claim.points,
+        "cap_reason": claim.cap_reason,
+        "state": claim.state.value,
+    }
+
+
+def _content(drafts: Sequence[DeedDraft], origin: ClaimOrigin, claimed_by: str) -> dict[str, Any]:
+    return {"deeds": [_plain(draft) for draft in drafts], "origin": origin.value, "claimed_by": claimed_by}
 
 
 def _plain(draft: DeedDraft) -> list[Any]:

@@ -137,6 +137,7 @@ class _Sitting:
         self.today = clock.today()
         self.policy = places.settings_on(village.id, self.today)
         self.settings: dict[Any, VillageSettings] = {}
+        self.before: dict[str, Any] = {}  # the item at hand as it stood, for the columns of its decision
         self.done: Counter[Outcome] = Counter()
         self.points = 0
 
@@ -159,6 +160,12 @@ class _Sitting:
         """Write the decision on one item; gives the move it leads to, none where it waits for the next meeting."""
         wanted, body = self.wanted[claim.serial], self.meeting.body
         self._check_place(claim, wanted)
+        self.before = {
+            "steps_before": claim.steps_done,
+            "asked_before": claim.points_asked,
+            "points_before": claim.points,
+            "cap_reason_before": claim.cap_reason,
+        }
         recused = self.panel.recused(body, claim)
         step = claim.next_step or Step.RECHECK  # all steps done, yet here: the policy asks for a re-check
         if not self.panel.can_decide(body, claim):
@@ -272,6 +279,7 @@ class _Sitting:
             abstained=votes.abstained if votes else None,
             actor=self.actor.key,
             decided_at=clock.now(),
+            **self.before,
         )
         decision.recusals = [
             Recusal(staff_id=staff.id, village_id=self.village.id, reason=why) for staff, why in recused

@@ -183,9 +183,9 @@ def returned(village: Place) -> ResponseReturnValue:
 @blueprint.route("/<int:serial>/mend", methods=["GET", "POST"])
 @requires(Permission.RECORD_DEEDS)
 def mend(village: Place, serial: int) -> ResponseReturnValue:
-    """Mend a returned claim and send it again."""
+    """Mend a returned claim and send it again; a draft likewise, and hand it in."""
     claim = theirs(queries.claim(village.id, serial))
-    if claim.state is not ClaimState.RETURNED and request.method == "GET":
+    if claim.state not in checking.MENDABLE and request.method == "GET":
         raise NotWaitingError(serial, STATE_NAMES[claim.state], "不用补充")
     members = queries.members_of_households(village.id, [claim.household_id]).get(claim.household_id, [])
     if request.method == "GET":
@@ -199,7 +199,7 @@ def mend(village: Place, serial: int) -> ResponseReturnValue:
         except PointsBankError as error:
             status = form.refuse(_at_field(error))
         else:
-            tell(f"第 {serial} 号已再次申报，待初审。{done['cap_reason']}")
+            tell(f"第 {serial} 号已{'交上' if claim.state is ClaimState.DRAFT else '再次申报'}。{done['cap_reason']}")
             return redirect(url_for("deeds.claim", serial=serial), 303)
     return _mend_page(village, queries.claim(village.id, serial), form), status
 

@@ -193,7 +193,7 @@ def _acts(village: Place, found: Claim) -> Acts:
     return Acts(
         check=waits and not aside,
         aside=aside,
-        mend=own and found.state is ClaimState.RETURNED,
+        mend=own and found.state in checking.MENDABLE,
         withdraw=own and found.state in checking.WITHDRAWABLE,
         reverse=found.state is ClaimState.BOOKED and Permission.REVERSE_BOOKINGS in may,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import redirect, render_template, request, session, url_for
@@ -32,6 +33,8 @@ register(NavigationItem("deeds.grid", "整组录入", "grid-3x3", Permission.REC
 
 RULES_KEPT = "deeds_grid_rules"  # in the session: the columns of the last sheet are those of the next
 WEEKDAYS = "一二三四五六日"
+
+Write = Callable[..., dict[str, Any]]  # services.record_many or keep_many
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +101,18 @@ def _choose(village: Place) -> ResponseReturnValue:
 
 
 def _take(village: Place) -> ResponseReturnValue:
-    """The sheet as typed: looked at (act=preview), booked (book), or shown again to go on typing (edit, rules)."""
+    """The sheet as typed: looked at (act=preview), booked (book), kept (keep), else shown again to go on."""
     form = SheetForm(village)
     valid = form.validate()
     sheet = form.sheet()  # after validate, which forgets what was refused before it
     if not valid:
         return _sheet_page(form, sheet), 422
     form.key.data = form.key.data or new_key()
-    acts: dict[str, Callable[[Place, SheetForm, Sheet], ResponseReturnValue]] = {"preview": _preview, "book": _book}
+    acts: dict[str, Callable[[Place, SheetForm, Sheet], ResponseReturnValue]] = {
+        "preview": _preview,
+        "book": partial(_write, services.record_many),
+        "keep": partial(_write, services.keep_many),
+    }
     act = acts.get(request.form.get("act", "preview"), _go_on)
     return act(village, form, sheet)
 
@@ -153,12 +160,12 @@ def _refuse(form: SheetForm, cell: Cell, refusal: PointsBankError) -> None:
         form.status = refusal.status if form.status == 200 else form.status
 
 
-def _book(village: Place, form: SheetForm, sheet: Sheet) -> ResponseReturnValue:
-    """Book the sheet, all of it or nothing, once per key."""
+def _write(write: Write, village: Place, form: SheetForm, sheet: Sheet) -> ResponseReturnValue:
+    """Record the sheet or keep it as drafts, all of it or nothing, once per key."""
     if sheet.has_errors or form.status != 200:
         return _preview(village, form, sheet)
     try:
-        recorded = services.record_many(
+        recorded = write(
             village,
             sheet.drafts(),
             current_actor(),
@@ -184,10 +191,12 @@ def _look_again(village: Place, form: SheetForm, sheet: Sheet, status: int, told
 
 def recorded_words(claims: Sequence[dict[str, Any]]) -> str:
     """What became of deeds that were just recorded: 已入账：2 件，已申报：3 件（评议、公示以后入账）."""
-    booked = sum(claim["state"] == ClaimState.BOOKED for claim in claims)
+    booked, kept = (sum(claim["state"] == state for claim in claims) for state in (ClaimState.BOOKED, ClaimState.DRAFT))
     parts = [f"已入账：{booked} 件"] if booked or not claims else []
-    if booked < len(claims):
-        parts.append(f"已申报：{len(claims) - booked} 件（评议、公示以后入账）")
+    if kept:
+        parts.append(f"存成草稿：{kept} 件，还没交")
+    if booked + kept < len(claims):
+        parts.append(f"已申报：{len(claims) - booked - kept} 件（评议、公示以后入账）")
     return "，".join(parts)
 
 

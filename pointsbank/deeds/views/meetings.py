@@ -11,6 +11,7 @@ from pointsbank.deeds.documents import minutes as paper
 from pointsbank.deeds.forms.meetings import (
     OTHERWISE,
     DecisionsForm,
+    KeyForm,
     MeetingForm,
     OpenMeetingForm,
     SeenForm,
@@ -20,7 +21,7 @@ from pointsbank.deeds.models import OUTCOME_NAMES, Body, Meeting, Outcome
 from pointsbank.deeds.queries import agenda, items
 from pointsbank.deeds.queries.panel import Panel, body_names, panel_of
 from pointsbank.deeds.services import panel as meetings_of
-from pointsbank.deeds.services import reviewing
+from pointsbank.deeds.services import reviewing, taking_back
 from pointsbank.deeds.views.desk import blueprint
 from pointsbank.foundation import clock
 from pointsbank.foundation.errors import InvalidInputError, PointsBankError
@@ -257,7 +258,20 @@ def meeting_decisions(village: Place, serial: int) -> ResponseReturnValue:
         outcome_names=OUTCOME_NAMES,
         in_words=services.in_words,
         can_see_claims=Permission.SEE_HOUSEHOLDS in g.permissions,
+        new_key=new_key,
     )
+
+
+@blueprint.post("/meetings/<int:serial>/take-back/<int:claim_serial>")
+@requires(Permission.REVIEW_CLAIMS)
+def take_back(village: Place, serial: int, claim_serial: int) -> ResponseReturnValue:
+    """A decision was typed by mistake: the item waits for this meeting again."""
+    form = KeyForm()
+    if not form.validate():
+        raise InvalidInputError("页面已经过期，请返回刷新后再办。")
+    taking_back.take_back(village, serial, claim_serial, current_actor(), form.key.data)
+    tell(f"第 {claim_serial} 号的结果收回了，请在这次会上重新定。")
+    return redirect(url_for("deeds.meeting", serial=serial), 303)
 
 
 @blueprint.get("/meetings/<int:serial>/minutes.pdf")

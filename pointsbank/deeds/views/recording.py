@@ -19,10 +19,10 @@ from pointsbank.covenant.models import Rule
 from pointsbank.deeds import queries, services
 from pointsbank.deeds.forms import recording as forms
 from pointsbank.deeds.forms.recording import Meant, RecordForm
-from pointsbank.deeds.models import Claim
+from pointsbank.deeds.models import Claim, ClaimOrigin
 from pointsbank.deeds.policies import Limit
 from pointsbank.deeds.policies.standing import state_words
-from pointsbank.deeds.queries.pending import returned_count
+from pointsbank.deeds.queries.pending import draft_count, returned_count
 from pointsbank.deeds.services import DeedDraft
 from pointsbank.deeds.services.duplicates import alike_drafts, alike_words
 from pointsbank.deeds.views.desk import blueprint
@@ -41,8 +41,19 @@ from pointsbank.web.forms import clean_text
 from pointsbank.web.messages import tell
 from pointsbank.web.navigation import NavigationGroup, NavigationItem, register
 
-register(NavigationItem("deeds.record", "记分", "pencil-square", Permission.RECORD_DEEDS, NavigationGroup.MONTH, 10))
+register(
+    NavigationItem(
+        "deeds.record",
+        "记分",
+        "pencil-square",
+        Permission.RECORD_DEEDS,
+        NavigationGroup.MONTH,
+        10,
+        pages=("deeds.drafts",),
+    )
+)
 
+KEEP = "keep"  # the button that keeps the line as a draft
 LINES_SHOWN = 30  # of today; all of them stand in the list of claims
 RULES_REMEMBERED = 6  # offered before anything is typed: what this person recorded last
 CLAIMS_LOOKED_AT = 60
@@ -75,11 +86,12 @@ def record(village: Place) -> ResponseReturnValue:
     valid, draft = form.validate(), form.read(village)
     if not valid or draft is None:
         return _refused(village, form, form.status if valid else 422)
+    write = services.keep_many if request.form.get("act") == KEEP else services.record_many
     try:
-        booked = services.record(village, draft, current_actor(), form.key.data)
+        [done] = write(village, [draft], current_actor(), form.key.data, ClaimOrigin.SINGLE)["claims"]
     except PointsBankError as error:
         return _refused(village, form, form.refuse(error))
-    return _recorded(village, form, queries.claim(village.id, booked["claim"]))
+    return _recorded(village, form, queries.claim(village.id, done["claim"]))
 
 
 def _refused(village: Place, form: RecordForm, status: int) -> ResponseReturnValue:
@@ -133,6 +145,7 @@ def _page(village: Place, form: RecordForm) -> str:
         standing=_standing(village, household, form) if household else None,
         lacks=_lacks(village) if not form.is_submitted() else "",
         returned=returned_count(village.id, current_actor().key),
+        kept=draft_count(village.id, current_actor().key),
         **lines,
     )
 

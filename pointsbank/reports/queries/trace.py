@@ -184,7 +184,7 @@ def _decisions(village_id: int, claim_id: int) -> Sequence[Decision]:
     query = (
         select(Decision)
         .options(joinedload(Decision.meeting), selectinload(Decision.recusals).joinedload(Recusal.staff))
-        .where(Decision.village_id == village_id, Decision.claim_id == claim_id)
+        .where(Decision.village_id == village_id, Decision.claim_id == claim_id, Decision.taken_back_at.is_(None))
         .order_by(Decision.decided_at, Decision.id)
     )
     return session().scalars(query).all()
@@ -230,6 +230,6 @@ def whole_way(village: Place, today: date) -> int | None:
         .order_by((Claim.period == last_month).desc(), Claim.period.desc(), Claim.serial.desc())
         .limit(1)
     )
-    decided = select(Decision.id).where(Decision.claim_id == Claim.id).exists()
+    decided = select(Decision.id).where(Decision.claim_id == Claim.id, Decision.taken_back_at.is_(None)).exists()
     went_through = booked.where(Claim.notice_id.is_not(None), decided)
     return session().scalar(went_through) or session().scalar(booked.where(Claim.period <= last_month))

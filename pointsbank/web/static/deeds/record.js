@@ -297,10 +297,10 @@ form.addEventListener("submit", async (event) => {
   sending = true;
   previews += 1;
   clearTimeout(previewTimer);
+  const line = new FormData(form);
+  if (event.submitter?.name) line.set(event.submitter.name, event.submitter.value); // which button: record it, or keep it
   try {
-    const answer = await fetch(form.action, {
-      method: "POST", body: new FormData(form), headers: { Accept: "application/json" },
-    });
+    const answer = await fetch(form.action, { method: "POST", body: line, headers: { Accept: "application/json" } });
     if (!answer.headers.get("Content-Type")?.includes("json")) throw new Error("signed out");
     const said = await answer.json();
     if (answer.ok) recorded(said);
