@@ -1,5 +1,7 @@
 """What people fill in about signing in, staff and devices."""
 
+from collections.abc import Sequence
+
 from wtforms import HiddenField, PasswordField, SelectChoice, SelectMultipleField, SubmitField
 from wtforms.validators import EqualTo, InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -7,8 +9,10 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from pointsbank.access.models import Role
 from pointsbank.access.permissions import ROLE_NAMES
 from pointsbank.access.services import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
+from pointsbank.places.models import Group
 from pointsbank.web.forms import Form, LineField
 
+GROUPS_MAX = 200  # of one village
 _FITS = Length(max=PASSWORD_LENGTH_MAX, message=f"密码最多 {PASSWORD_LENGTH_MAX} 个字符。")
 _NAME_FITS = Length(max=40, message="最多 40 个字。")
 # What the browser's own list of passwords goes by.
@@ -63,12 +67,40 @@ class RolesField(SelectMultipleField):
         return [Role(value) for value in self.data]
 
 
+class GroupsField(SelectMultipleField):
+    """Groups as tick boxes; which there are is said by offer."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def __init__(self, label: str = "管哪几个组", **arguments: object) -> None:
+        super().__init__(
+            label,
+            [Length(max=GROUPS_MAX, message="太多了，请重新勾选。")],
+            choices=[],
+            description="组长（网格员）勾他管的组：只记、只审、只贴这些组的。一个不勾，就是全村。",
+            **arguments,
+        )
+        self.offered: Sequence[Group] = ()
+
+    def offer(self, groups: Sequence[Group]) -> None:
+        """The groups of the village."""
+        self.offered = groups
+        self.choices = [SelectChoice(str(group.id), group.name) for group in groups]
+
+    @property
+    def groups(self) -> list[Group]:
+        """What was ticked."""
+        return [group for group in self.offered if str(group.id) in (self.data or [])]
+
+
 class NewStaffForm(Form):
     """A new account."""
 
     name = LineField("姓名", [InputRequired("请填写姓名。"), _NAME_FITS])
     sign_in_name = LineField("登录名", [_NAME_FITS], description="不填就用姓名登录；同名的人要另取一个。")
     roles = RolesField()
+    groups = GroupsField()
     submit = SubmitField("添加")
 
 
@@ -76,6 +108,7 @@ class RolesForm(Form):
     """The roles of a person at a village."""
 
     roles = RolesField()
+    groups = GroupsField()
     submit = SubmitField("保存岗位")
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from pointsbank.access.models import Device, Role, RoleHeld, Staff
-from pointsbank.foundation.actor import ActorKind
+from pointsbank.access.models import Device, GroupHead, Role, RoleHeld, Staff
+from pointsbank.foundation.actor import Actor, ActorKind
 from pointsbank.foundation.database import session
 from pointsbank.foundation.errors import NotFoundError
-from pointsbank.places.models import VILLAGE_KINDS, Place
+from pointsbank.places.models import VILLAGE_KINDS, Group, Place
 
 
 def token_digest(token: str) -> bytes:
@@ -37,6 +37,43 @@ def roles_at(staff: Staff, place: Place) -> frozenset[Role]:
         )
     )
     return frozenset(rows)
+
+
+WHOLE_VILLAGE = frozenset({Role.CLERK, Role.ADMINISTRATOR})  # these work for every group
+
+
+def heads_of(village_id: int) -> dict[int, list[Group]]:
+    """The groups that people head, by the person's id, by number; a group head who is not there heads them all."""
+    rows = session().execute(
+        select(GroupHead.staff_id, Group)
+        .join(Group, Group.id == GroupHead.group_id)
+        .where(GroupHead.village_id == village_id, GroupHead.closed_at.is_(None))
+        .order_by(Group.number)
+    )
+    found: dict[int, list[Group]] = {}
+    for staff_id, group in rows:
+        found.setdefault(staff_id, []).append(group)
+    return found
+
+
+def groups_headed(village_id: int, actor: Actor) -> list[Group] | None:
+    """The groups to which a group head's work is tied, by number; None for whoever works for the whole village."""
+    if actor.kind is not ActorKind.STAFF or actor.id is None:
+        return None
+    groups = heads_of(village_id).get(actor.id)
+    if not groups:
+        return None
+    office = session().scalar(
+        select(RoleHeld.id)
+        .where(
+            RoleHeld.staff_id == actor.id,
+            RoleHeld.place_id == village_id,
+            RoleHeld.closed_at.is_(None),
+            RoleHeld.role.in_(WHOLE_VILLAGE),
+        )
+        .limit(1)
+    )
+    return None if office is not None else groups
 
 
 def villages_of(staff: Staff) -> Sequence[Place]:

@@ -1,6 +1,7 @@
 """Staff, roles, sign-in, and pairing of kiosks."""
 
 import secrets
+from collections.abc import Collection
 from datetime import timedelta
 
 from argon2 import PasswordHasher
@@ -15,7 +16,7 @@ from pointsbank.access.errors import (
     WrongPasswordError,
     WrongSignInError,
 )
-from pointsbank.access.models import Device, PairingCode, Role, RoleHeld, Staff
+from pointsbank.access.models import Device, GroupHead, PairingCode, Role, RoleHeld, Staff
 from pointsbank.access.queries import token_digest
 from pointsbank.access.tries import count_try, forget_tries
 from pointsbank.audit import services as audit
@@ -26,7 +27,7 @@ from pointsbank.foundation.database import session, transaction
 from pointsbank.foundation.errors import InvalidInputError, NotAllowedError, NotFoundError
 from pointsbank.foundation.identifiers import new_token
 from pointsbank.foundation.names import clean_name
-from pointsbank.places.models import Place
+from pointsbank.places.models import Group, Place
 
 PASSWORD_LENGTH_MIN = 8  # characters
 PASSWORD_LENGTH_MAX = 200
@@ -65,10 +66,19 @@ def check_password(password: str) -> None:
         raise InvalidInputError(f"密码至少 {PASSWORD_LENGTH_MIN} 个字符，请换一个。", field="password")
 
 
-def add_staff(place: Place, name: str, password: str, roles: list[Role], actor: Actor, sign_in_name: str = "") -> Staff:
+def add_staff(
+    place: Place,
+    name: str,
+    password: str,
+    roles: list[Role],
+    actor: Actor,
+    sign_in_name: str = "",
+    *,
+    groups: Collection[Group] = (),
+) -> Staff:
     """Make an account with roles at a place. The sign-in name is the name, unless another is given.
 
-    Raises InvalidInputError, SignInNameTakenError.
+    groups: those that a group head heads; none for all of them. Raises InvalidInputError, SignInNameTakenError.
     """
     name = clean_name(name, field="name")
     sign_in_name = clean_name(sign_in_name, what="登录名", field="sign_in_name") if sign_in_name.strip() else name
@@ -95,15 +105,18 @@ def add_staff(place: Place, name: str, password: str, roles: list[Role], actor: 
         current.flush()
         for role in roles:
             current.add(RoleHeld(staff_id=staff.id, place_id=place.id, role=role, granted_at=clock.now()))
-        audit.record(place.id, actor, "staff.add", f"staff:{serial}", f"{name} {'、'.join(roles)}")
+        _head_groups(current, staff, place, groups if Role.GROUP_HEAD in roles else ())
+        audit.record(place.id, actor, "staff.add", f"staff:{serial}", f"{name} {'、'.join(roles)}{_named(groups)}")
     return staff
 
 
-def change_roles(staff: Staff, place: Place, roles: list[Role], actor: Actor) -> None:
-    """Make these the person's roles at a place: others are closed, missing ones granted.
+def change_roles(
+    staff: Staff, place: Place, roles: list[Role], actor: Actor, *, groups: Collection[Group] = ()
+) -> None:
+    """Make these the person's roles at a place, and these the groups they head: others are closed, new ones granted.
 
-    A person without any role left anywhere has their account closed and is signed out.
-    Raises LastAdministratorError.
+    groups: none for all of them; they count for a group head only. A person without any role left anywhere has their
+    account closed and is signed out. Raises LastAdministratorError.
     """
     with transaction() as current:
         _serialise(current, place)
@@ -116,6 +129,7 @@ def change_roles(staff: Staff, place: Place, roles: list[Role], actor: Actor) ->
                 row.closed_at = clock.now()
         for role in sorted(set(roles) - {row.role for row in here}):
             current.add(RoleHeld(staff_id=staff.id, place_id=place.id, role=role, granted_at=clock.now()))
+        _head_groups(current, staff, place, groups if Role.GROUP_HEAD in roles else ())
         current.flush()
         if any(row.role is Role.ADMINISTRATOR for row in here) and not _has_administrator(current, place):
             raise LastAdministratorError
@@ -124,7 +138,27 @@ def change_roles(staff: Staff, place: Place, roles: list[Role], actor: Actor) ->
             found.closed_at = clock.now()
             audit.record(place.id, actor, "staff.close", f"staff:{found.serial}", found.name)
         else:
-            audit.record(place.id, actor, "staff.roles", f"staff:{staff.serial}", "、".join(sorted(roles)))
+            text = f"{'、'.join(sorted(roles))}{_named(groups)}"
+            audit.record(place.id, actor, "staff.roles", f"staff:{staff.serial}", text)
+
+
+def _head_groups(current: Session, staff: Staff, place: Place, groups: Collection[Group]) -> None:
+    """These are the groups that a person heads at a village; what they headed before and is not among them ends."""
+    wanted = {group.id for group in groups}
+    headed = current.scalars(
+        select(GroupHead).where(
+            GroupHead.village_id == place.id, GroupHead.staff_id == staff.id, GroupHead.closed_at.is_(None)
+        )
+    ).all()
+    for row in headed:
+        if row.group_id not in wanted:
+            row.closed_at = clock.now()
+    for group_id in sorted(wanted - {row.group_id for row in headed}):
+        current.add(GroupHead(village_id=place.id, group_id=group_id, staff_id=staff.id, granted_at=clock.now()))
+
+
+def _named(groups: Collection[Group]) -> str:
+    return f"（{'、'.join(group.name for group in groups)}）" if groups else ""
 
 
 def close_staff(staff: Staff, place: Place, actor: Actor) -> None:

@@ -12,6 +12,7 @@ from pointsbank.access.guard import SignedIn, current_actor, open_to_all, requir
 from pointsbank.access.models import Staff
 from pointsbank.access.permissions import ROLE_NAMES, Permission
 from pointsbank.foundation.errors import PointsBankError
+from pointsbank.places import queries as places
 from pointsbank.places.models import Place
 from pointsbank.web.forms import Form
 from pointsbank.web.messages import Tone, tell
@@ -83,7 +84,12 @@ def password(staff: Staff) -> ResponseReturnValue:
 @requires(Permission.MANAGE_STAFF)
 def staff_list(village: Place) -> ResponseReturnValue:
     """Who works here."""
-    return render_template("access/staff_list.html", people=queries.staff_of(village), role_names=ROLE_NAMES)
+    return render_template(
+        "access/staff_list.html",
+        people=queries.staff_of(village),
+        role_names=ROLE_NAMES,
+        heads=queries.heads_of(village.id),
+    )
 
 
 @blueprint.route("/desk/<village_code>/staff/new", methods=["GET", "POST"])
@@ -91,11 +97,14 @@ def staff_list(village: Place) -> ResponseReturnValue:
 def new_staff(village: Place) -> ResponseReturnValue:
     """Add a person, with a made-up password that is shown once."""
     form = NewStaffForm()
+    form.groups.offer(places.groups(village.id))
     if form.validate_on_submit():
         made_up = services.made_up_password()
         name, sign_in_name = form.name.data, form.sign_in_name.data or ""
         try:
-            staff = services.add_staff(village, name, made_up, form.roles.roles, current_actor(), sign_in_name)
+            staff = services.add_staff(
+                village, name, made_up, form.roles.roles, current_actor(), sign_in_name, groups=form.groups.groups
+            )
         except PointsBankError as error:
             return _page("access/new_staff.html", form, error)
         return render_template("access/password_shown.html", staff=staff, password=made_up)
@@ -107,10 +116,12 @@ def new_staff(village: Place) -> ResponseReturnValue:
 def staff_page(village: Place, staff_id: int) -> ResponseReturnValue:
     """One person: roles, password, end."""
     staff, roles = queries.staff_at(village, staff_id)
-    form = RolesForm(roles=[role.value for role in roles])
+    headed = [str(group.id) for group in queries.heads_of(village.id).get(staff.id, [])]
+    form = RolesForm(roles=[role.value for role in roles], groups=headed)
+    form.groups.offer(places.groups(village.id))
     if form.validate_on_submit():
         try:
-            services.change_roles(staff, village, form.roles.roles, current_actor())
+            services.change_roles(staff, village, form.roles.roles, current_actor(), groups=form.groups.groups)
         except PointsBankError as error:
             return _page("access/staff_page.html", form, error, staff=staff)
         tell(f"{staff.name}的岗位已保存。")

@@ -225,3 +225,12 @@ class ReportsOfDayError(TooManyTriesError):
     """At the kiosk: a household has reported enough for one day."""
 
     code = "reports_of_day"
+
+
+class NotYourGroupError(NotAllowedError):
+    """A group head acts on another head's group."""
+
+    code = "not_your_group"
+
+    def __init__(self, group_name: str, own: str, *, field: str | None = None) -> None:
+        super().__init__(f"您管的是{own}；{group_name}的请那里的组长或文书办。", field=field)

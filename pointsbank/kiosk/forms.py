@@ -74,3 +74,9 @@ class ReportForm(Form):
     day = WholeField(validators=[InputRequired(), NumberRange(0, REPORT_DAYS_MAX)])
     hours = WholeField(validators=[Optional(), NumberRange(1, REPORT_HOURS_MAX)])
     key = HiddenField(validators=[InputRequired(), Length(max=KEY_LENGTH_MAX)])
+
+
+class AskForm(Form):
+    """请组长来: one tap, once."""
+
+    key = HiddenField(validators=[InputRequired(), Length(max=KEY_LENGTH_MAX)])

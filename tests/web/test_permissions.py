@@ -38,6 +38,8 @@ PAGES = {
     "/desk/qingxi/deeds/grid": Permission.RECORD_DEEDS,
     "/desk/qingxi/deeds/import": Permission.RECORD_DEEDS,
     "/desk/qingxi/deeds/sign-in": Permission.RECORD_DEEDS,
+    "/desk/qingxi/deeds/drafts": Permission.RECORD_DEEDS,
+    "/desk/qingxi/deeds/visits": Permission.RECORD_DEEDS,
     "/desk/qingxi/deeds/returned": Permission.RECORD_DEEDS,
     "/desk/qingxi/deeds/check": Permission.CHECK_CLAIMS,
     "/desk/qingxi/deeds/duplicates": Permission.CHECK_CLAIMS,

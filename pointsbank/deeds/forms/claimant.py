@@ -1,14 +1,23 @@
-"""Who claims what stands on a sheet: the person that scored it, if it is not the one who types."""
+"""Whose sheets a person may type, and who claims what stands on one: who scored it, if not the one who types."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from wtforms import SelectChoice, SelectField
 
 from pointsbank.access import queries as access
+from pointsbank.access.guard import current_actor
 from pointsbank.access.models import Role, Staff
-from pointsbank.places.models import Place
+from pointsbank.places import queries as places
+from pointsbank.places.models import Group, Place
 
 SCORING_ROLES = frozenset({Role.GROUP_HEAD, Role.REVIEWER, Role.CLERK})
+
+
+def groups_to_record(village: Place) -> Sequence[Group]:
+    """The groups whose sheets the person at the screen may type: a group head's own, else all, by number."""
+    headed = access.groups_headed(village.id, current_actor())
+    return places.groups(village.id) if headed is None else headed
 
 
 class ClaimantField(SelectField):  # type: ignore[misc]  # WTForms has it without types

@@ -15,7 +15,7 @@ from wtforms.validators import Length, NumberRange, Optional
 from pointsbank.covenant import queries as covenant
 from pointsbank.covenant.models import Rule, Track
 from pointsbank.deeds import queries
-from pointsbank.deeds.forms.claimant import ClaimantField
+from pointsbank.deeds.forms.claimant import ClaimantField, groups_to_record
 from pointsbank.deeds.forms.recording import TODAY, parse_day, rules_meant
 from pointsbank.deeds.services import QUANTITY_UNITS_MAX, DeedDraft
 from pointsbank.deeds.services.drafts import EVENT_LENGTH_MAX, LATE_REASON_LENGTH_MAX
@@ -25,7 +25,6 @@ from pointsbank.foundation.points import parse_hundredths, times
 from pointsbank.ledger.services import KEY_LENGTH_MAX
 from pointsbank.people import queries as people
 from pointsbank.people.models import Household, Resident
-from pointsbank.places import queries as places
 from pointsbank.places.models import Group, Place
 from pointsbank.web.forms import Form, LineField, WholeField, clean_text
 
@@ -150,7 +149,7 @@ class SheetForm(Form):
     def __init__(self, village: Place, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.village = village
-        self.groups = places.groups(village.id)
+        self.groups = groups_to_record(village)
         self.claimed_by.offer(village)
         self.group.choices = [(str(group.number), group.name) for group in self.groups]
         self.status = 200

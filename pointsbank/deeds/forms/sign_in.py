@@ -14,7 +14,7 @@ from pointsbank.covenant import queries as covenant
 from pointsbank.covenant.models import Effect, EvidenceKind, Rule, Step
 from pointsbank.deeds import queries
 from pointsbank.deeds.errors import DeedRefusedError
-from pointsbank.deeds.forms.claimant import ClaimantField
+from pointsbank.deeds.forms.claimant import ClaimantField, groups_to_record
 from pointsbank.deeds.forms.recording import TODAY, Meant, parse_day, people_meant, rule_worth
 from pointsbank.deeds.services import QUANTITY_UNITS_MAX, DeedDraft
 from pointsbank.deeds.services.drafts import EVENT_LENGTH_MAX, LATE_REASON_LENGTH_MAX
@@ -26,7 +26,6 @@ from pointsbank.foundation.points import parse_hundredths
 from pointsbank.ledger.services import KEY_LENGTH_MAX
 from pointsbank.people import queries as people
 from pointsbank.people.models import Household, Resident
-from pointsbank.places import queries as places
 from pointsbank.places.models import Group, Place
 from pointsbank.web.forms import Form, LineField, LinesField, clean_text
 
@@ -77,7 +76,7 @@ class SignInForm(Form):
         self.village = village
         self.status = 200
         self.claimed_by.offer(village)
-        self.groups: Sequence[Group] = places.groups(village.id)
+        self.groups: Sequence[Group] = groups_to_record(village)
         self.group.choices = [SelectChoice(str(group.number), group.name) for group in self.groups]
         self.day = self._read_day()
         self.rules = {rule.code: rule for rule in covenant.rules_on(village.id, self.day) if _can_be_signed_for(rule)}

@@ -9,7 +9,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from pointsbank.access.models import Role, RoleHeld, Staff
 from pointsbank.covenant.models import Step
-from pointsbank.deeds.models import BODY_NAMES, Body, Claim, ClaimState, KinDeclaration
+from pointsbank.deeds.models import BODY_NAMES, Body, Claim, ClaimState, KinDeclaration, KinStatement
 from pointsbank.foundation.actor import Actor, ActorKind
 from pointsbank.foundation.database import session
 from pointsbank.people.models import Household
@@ -199,8 +199,9 @@ def declarations(village_id: int, *, staff_id: int | None = None) -> Sequence[Ki
 
 
 def declared_since(village_id: int, day: date) -> set[int]:
-    """Who declared kin, or said that nothing has changed, since a day: ids of staff."""
-    query = select(KinDeclaration.staff_id).where(
+    """Who declared kin, or said that nothing has changed or that there is none, since a day: ids of staff."""
+    declared = select(KinDeclaration.staff_id).where(
         KinDeclaration.village_id == village_id, KinDeclaration.declared_on >= day
     )
-    return set(session().scalars(query.distinct()))
+    stated = select(KinStatement.staff_id).where(KinStatement.village_id == village_id, KinStatement.stated_on >= day)
+    return set(session().scalars(declared.union(stated)))

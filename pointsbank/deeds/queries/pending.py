@@ -18,10 +18,11 @@ RULES_LISTED_MAX = 200
 
 @dataclass(frozen=True, slots=True)
 class CheckFilter:
-    """What the list of the first check is narrowed to; None takes all."""
+    """What the list of the first check is narrowed to; None takes all. group_ids: those that a group head heads."""
 
     group_number: int | None = None
     rule_code: str | None = None
+    group_ids: frozenset[int] | None = None
 
 
 def _waits_for_check() -> tuple[ColumnElement[bool], ...]:
@@ -55,14 +56,18 @@ def waiting_for_check(
         query = query.where(Group.number == wanted.group_number)
     if wanted.rule_code is not None:
         query = query.where(Rule.code == wanted.rule_code)
+    if wanted.group_ids is not None:
+        query = query.where(Group.id.in_(wanted.group_ids))
     if before is not None:
         query = query.where(Claim.serial < before)
     return session().scalars(query).all()
 
 
-def check_count(village_id: int) -> int:
-    """How many claims wait for the first check."""
+def check_count(village_id: int, group_ids: frozenset[int] | None = None) -> int:
+    """How many claims wait for the first check, of these groups or of all."""
     query = select(func.count(Claim.id)).join(Claim.rule).where(Claim.village_id == village_id, *_waits_for_check())
+    if group_ids is not None:
+        query = query.join(Claim.household).where(Household.group_id.in_(group_ids))
     return session().scalar(query) or 0
 
 

@@ -6,7 +6,13 @@ from datetime import date
 from typing import Any
 
 from pointsbank.audit import services as audit
-from pointsbank.deeds.errors import ClaimChangedError, DeedRefusedError, NotWaitingError, RecusedError
+from pointsbank.deeds.errors import (
+    ClaimChangedError,
+    DeedRefusedError,
+    NotWaitingError,
+    NotYourGroupError,
+    RecusedError,
+)
 from pointsbank.deeds.models import STATE_NAMES, Claim, ClaimState
 from pointsbank.deeds.services.drafts import DeedDraft, Named, assess, checked, tally_for
 from pointsbank.deeds.services.moves import (
@@ -15,6 +21,7 @@ from pointsbank.deeds.services.moves import (
     after_step,
     locked,
     move_all,
+    refuse_other_groups,
     refuse_own,
     steps_after,
 )
@@ -68,7 +75,7 @@ def pass_check(
     """Pass claims on to their next step, all of them or none.
 
     Gives {"claims": how many, "approved": how many of them have no step left}. Raises UnknownClaimError,
-    NotWaitingError, ClaimChangedError, RecusedError, DeedRefusedError for none or too many.
+    NotWaitingError, ClaimChangedError, RecusedError, NotYourGroupError, DeedRefusedError for none or too many.
     """
     settings = places.settings_now(village.id)
 
@@ -122,6 +129,7 @@ def _decide(
             if (seen or {}).get(claim.serial, claim.revision) != claim.revision:
                 raise ClaimChangedError(claim.serial)
         refuse_own(village.id, claims, actor, also_claimed=True)
+        refuse_other_groups(village.id, (claim.household for claim in claims), actor)
         moves = [verdict.move(claim) for claim in claims]
         move_all(village, moves, actor)
         told = verdict.reason or f"{len(claims)} 件{verdict.what}"
@@ -234,6 +242,7 @@ def why_not_check(village: Place, claim: Claim, actor: Actor) -> str:
     """Why a person cannot check a claim, as a sentence; "" when they can."""
     try:
         refuse_own(village.id, [claim], actor, also_claimed=True)
-    except RecusedError as error:
+        refuse_other_groups(village.id, [claim.household], actor)
+    except (RecusedError, NotYourGroupError) as error:
         return error.message
     return ""

@@ -1,13 +1,14 @@
 """Moving claims from state to state: the one place that writes a claim's state, and an event for every move."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import insert, select
 
+from pointsbank.access import queries as access
 from pointsbank.covenant.models import Step
-from pointsbank.deeds.errors import RecusedError, UnknownClaimError
+from pointsbank.deeds.errors import NotYourGroupError, RecusedError, UnknownClaimError
 from pointsbank.deeds.models import Claim, ClaimEvent, ClaimEventText, ClaimState
 from pointsbank.deeds.policies import check_move
 from pointsbank.deeds.queries import own_households
@@ -66,6 +67,17 @@ def refuse_own(village_id: int, claims: Sequence[Claim], actor: Actor, *, also_c
         why = own.get(claim.household_id) or ("您申报的" if also_claimed and claim.claimed_by == actor.key else None)
         if why:
             raise RecusedError(claim.serial, why)
+
+
+def refuse_other_groups(village_id: int, households: Iterable[Household], actor: Actor) -> None:
+    """A group head who is tied to groups acts on their households alone. Raises NotYourGroupError."""
+    groups = access.groups_headed(village_id, actor)
+    if groups is None:
+        return
+    own = {group.id for group in groups}
+    for household in households:
+        if household.group_id not in own:
+            raise NotYourGroupError(household.group.name, "、".join(group.name for group in groups), field="who")
 
 
 def steps_after(claim: Claim) -> int:

@@ -11,7 +11,7 @@ from pointsbank.access import queries as access
 from pointsbank.access.models import Role, Staff
 from pointsbank.audit import services as audit
 from pointsbank.deeds.errors import MeetingClosedError, MeetingRefusedError, UnknownMeetingError
-from pointsbank.deeds.models import Attendance, Body, KinDeclaration, Meeting
+from pointsbank.deeds.models import Attendance, Body, KinDeclaration, KinStatement, Meeting
 from pointsbank.deeds.queries.agenda import open_meetings
 from pointsbank.deeds.queries.panel import DECLARING_ROLES, body_names, declarations, kin_of, panel_of
 from pointsbank.foundation import clock
@@ -61,16 +61,23 @@ def declare_kin(
 
 
 def confirm_kin(village: Place, staff_id: int, actor: Actor, key: str) -> dict[str, Any]:
-    """A person says that what was declared earlier still holds: each is declared anew with today's date.
+    """A person says that what was declared is all there is: each is declared anew with today's date; there may be none.
 
-    Gives {"households": how many}. Raises NotAllowedError, NotFoundError, InvalidInputError without any.
+    Gives {"households": how many}. Raises NotAllowedError, NotFoundError.
     """
 
     def act() -> dict[str, Any]:
         staff, today = _declaring(village, staff_id, actor), clock.today()
         standing = declarations(village.id, staff_id=staff.id)
-        if not standing:
-            raise InvalidInputError("还没有申报过。请先申报本户，再申报近亲属的户。")
+        session().add(
+            KinStatement(
+                village_id=village.id,
+                staff_id=staff.id,
+                stated_on=today,
+                actor=actor.key,
+                created_at=clock.now(),
+            )
+        )
         for declared in standing:
             if declared.declared_on < today:
                 declared.closed_on = today

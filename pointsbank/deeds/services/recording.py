@@ -25,7 +25,7 @@ from pointsbank.deeds.services.drafts import (
     checked_or_refused,
     tally_for,
 )
-from pointsbank.deeds.services.moves import CHAIN, Move, lock_households, locked, move_all
+from pointsbank.deeds.services.moves import CHAIN, Move, lock_households, locked, move_all, refuse_other_groups
 from pointsbank.foundation import chain, clock
 from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.database import session
@@ -86,12 +86,13 @@ def record_many(
     """Record deeds in their order in one transaction; caps count what came before in the same act.
 
     claimed_by: the key of who claims, if it is not who types. Gives {"claims": [as record gives]}.
-    Raises DeedRefusedError, NotFoundError, NoRuleBookError, UnknownRuleError with the form's field, OwnDeedError for
-    a deed of one's own household that would be booked at once; then nothing is recorded.
+    Raises DeedRefusedError, NotFoundError, NoRuleBookError, UnknownRuleError with the form's field, NotYourGroupError
+    for a group head of other groups, OwnDeedError for a deed of one's own household that would be booked at once;
+    then nothing is recorded.
     """
 
     def act() -> dict[str, Any]:
-        assessed = _assessed(village, drafts)
+        assessed = _assessed(village, drafts, actor)
         with _booking_of(village, [deed for deed, _ in assessed], actor, key) as batch:
             claims = _claims(village, assessed, actor, key, origin, claimed_by)
             _start(village, claims, actor, batch)
@@ -116,7 +117,7 @@ def keep_many(
     """
 
     def act() -> dict[str, Any]:
-        assessed = _assessed(village, drafts)
+        assessed = _assessed(village, drafts, actor)
         chain.lock_head(session(), village.id, CHAIN)  # nobody else takes a serial any more
         claims = _claims(village, assessed, actor, key, origin, claimed_by)
         session().flush()
@@ -215,7 +216,7 @@ def _drafts(village: Place, serials: Sequence[int]) -> list[Claim]:
     return claims
 
 
-def _assessed(village: Place, drafts: Sequence[DeedDraft]) -> list[tuple[Deed, Assessment]]:
+def _assessed(village: Place, drafts: Sequence[DeedDraft], actor: Actor) -> list[tuple[Deed, Assessment]]:
     """Deeds of one act, their households locked, with what each gives. Raises what record_many raises."""
     if not drafts:
         raise DeedRefusedError("还没有填要记的事。请至少填一件。")
@@ -223,6 +224,7 @@ def _assessed(village: Place, drafts: Sequence[DeedDraft]) -> list[tuple[Deed, A
     lock_households(village.id, [draft.household_id for draft in drafts])
     named = Named.by(village.id, drafts)
     deeds = [checked(named, draft) for draft in drafts]
+    refuse_other_groups(village.id, (deed.household for deed in deeds), actor)
     tally = tally_for(village.id, deeds)
     return [(deed, assess(named, tally, deed)) for deed in deeds]
 

@@ -17,6 +17,7 @@ from pointsbank.deeds.views import (
     recording,
     reminders,
     sign_in,
+    visits,
 )
 from pointsbank.deeds.views.desk import blueprint
 
@@ -38,4 +39,5 @@ __all__ = [
     "recording",
     "reminders",
     "sign_in",
+    "visits",
 ]

@@ -118,8 +118,11 @@ def _filter(village: Place) -> CheckFilterForm:
 def _check_page(village: Place, wanted: CheckFilterForm, form: CheckForm) -> str:
     valid = not wanted.errors
     size = int(wanted.size.data) if valid else pending.CHECK_LINES
+    headed = access.groups_headed(village.id, current_actor())
     narrowed = pending.CheckFilter(
-        int(wanted.group.data) if valid and wanted.group.data else None, wanted.rule.data or None if valid else None
+        int(wanted.group.data) if valid and wanted.group.data else None,
+        wanted.rule.data or None if valid else None,
+        None if headed is None else frozenset(group.id for group in headed),
     )
     before = wanted.before.data if valid else None
     found = pending.waiting_for_check(village.id, narrowed, before=before, limit=size + 1)
@@ -131,7 +134,7 @@ def _check_page(village: Place, wanted: CheckFilterForm, form: CheckForm) -> str
         lines=_lines(village, shown),
         names=access.actor_names({claim.claimed_by for claim in shown}),
         ticked={value.partition("-")[0] for value in form.claim.data or []},
-        count=sum(count for _, _, count in pending.rules_waiting(village.id)),
+        count=pending.check_count(village.id, narrowed.group_ids),
         at=request.args.get("at", ""),
         older=shown[-1].serial if len(found) > size else None,
     )
@@ -190,7 +193,7 @@ def mend(village: Place, serial: int) -> ResponseReturnValue:
     members = queries.members_of_households(village.id, [claim.household_id]).get(claim.household_id, [])
     if request.method == "GET":
         return _mend_page(village, claim, MendForm.of(claim, members, new_key())), 200
-    form = MendForm()
+    form, is_draft = MendForm(), claim.state is ClaimState.DRAFT
     form.offer(claim, members)
     valid, mended, status = form.validate(), form.read(), 422
     if valid and mended is not None:
@@ -199,7 +202,7 @@ def mend(village: Place, serial: int) -> ResponseReturnValue:
         except PointsBankError as error:
             status = form.refuse(_at_field(error))
         else:
-            tell(f"第 {serial} 号已{'交上' if claim.state is ClaimState.DRAFT else '再次申报'}。{done['cap_reason']}")
+            tell(f"第 {serial} 号已{'交上' if is_draft else '再次申报'}。{done['cap_reason']}")
             return redirect(url_for("deeds.claim", serial=serial), 303)
     return _mend_page(village, queries.claim(village.id, serial), form), status
 

@@ -96,7 +96,8 @@ def confirm_kin(village: Place) -> ResponseReturnValue:
     if not form.validate():
         raise InvalidInputError(EXPIRED)
     done = kin_of.confirm_kin(village, form.staff_id, current_actor(), form.key.data)
-    tell(f"记下了：{done['households']} 户的申报今年继续有效。")
+    count = done["households"]
+    tell(f"记下了：{count} 户的申报今年继续有效。" if count else "记下了：今年没有要回避的户。有了变化，请再申报。")
     return redirect(url_for("deeds.kin", staff=form.staff_id), 303)
 
 

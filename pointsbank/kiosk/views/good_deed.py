@@ -15,8 +15,10 @@ from pointsbank.deeds import queries as deeds
 from pointsbank.deeds.errors import UnknownClaimError
 from pointsbank.deeds.policies import UNITS_IN_PARTS
 from pointsbank.deeds.queries.reporting import rules_to_report
+from pointsbank.deeds.queries.visits import open_request_of
 from pointsbank.deeds.services import DeedDraft
 from pointsbank.deeds.services.reporting import report
+from pointsbank.deeds.services.visiting import ask_visit
 from pointsbank.foundation import clock
 from pointsbank.foundation.errors import InvalidInputError, NotFoundError
 from pointsbank.foundation.identifiers import new_key
@@ -25,7 +27,7 @@ from pointsbank.foundation.points import UNITS_PER_POINT
 from pointsbank.kiosk import queries
 from pointsbank.kiosk.drawings import deed_tile
 from pointsbank.kiosk.errors import DoorNotKnownError
-from pointsbank.kiosk.forms import REPORT_DAYS_MAX, DoorForm, ReportForm
+from pointsbank.kiosk.forms import REPORT_DAYS_MAX, AskForm, DoorForm, ReportForm
 from pointsbank.kiosk.views.surface import blueprint, to, villager
 from pointsbank.people import queries as people
 from pointsbank.people.models import Household, Resident
@@ -224,7 +226,31 @@ def tap_neighbour(visit: VillagerSession) -> ResponseReturnValue:
 @blueprint.get("/kiosk/deeds/ask")
 @villager
 def ask_group_head(visit: VillagerSession) -> ResponseReturnValue:
-    """请组长来问我: who they are, and where else to go."""
-    heads = [staff.name for staff, roles in access.staff_of(g.village) if Role.GROUP_HEAD in roles][:HEADS_MAX]
-    phone = places.settings_now(g.village.id).shop_phone
-    return render_template("kiosk/deed_ask.html", heads=heads, phone=phone, called=queries.called(visit.household))
+    """请组长来问我: who they are, one button to ask them, and where else to go."""
+    return render_template(
+        "kiosk/deed_ask.html",
+        heads=_heads(visit.household),
+        phone=places.settings_now(g.village.id).shop_phone,
+        called=queries.called(visit.household),
+        asked=open_request_of(visit.household),
+        form=AskForm(key=new_key()),
+    )
+
+
+def _heads(household: Household) -> list[str]:
+    """Names of those who head the household's group; where nobody does by name, of all group heads."""
+    heads = [staff for staff, roles in access.staff_of(g.village) if Role.GROUP_HEAD in roles]
+    headed = access.heads_of(g.village.id)
+    of_group = [one for one in heads if household.group_id in {group.id for group in headed.get(one.id, [])}]
+    return [staff.name for staff in of_group or heads][:HEADS_MAX]
+
+
+@blueprint.post("/kiosk/deeds/ask")
+@villager
+def ask(visit: VillagerSession) -> ResponseReturnValue:
+    """The group head is asked to come; asking again is the same request."""
+    form = AskForm()
+    if not form.validate():
+        raise InvalidInputError("没有看懂。请再点一次。")
+    ask_visit(g.village, visit.household, current_actor(), form.key.data)
+    return to(url_for("kiosk.ask_group_head"))
