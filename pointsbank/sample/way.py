@@ -19,16 +19,18 @@ from pointsbank.deeds.services import (
     booking,
     checking,
     deductions,
+    keep_many,
     noticing,
     objecting,
     overseeing,
     panel,
     record_many,
     reviewing,
+    visiting,
 )
 from pointsbank.deeds.services.objecting import ObjectionDraft, Verdict
 from pointsbank.deeds.services.reviewing import ItemDecision
-from pointsbank.foundation.actor import Actor
+from pointsbank.foundation.actor import Actor, ActorKind
 from pointsbank.foundation.clock import SHANGHAI, FixedClock
 from pointsbank.foundation.database import session
 from pointsbank.foundation.identifiers import new_key
@@ -52,6 +54,7 @@ OBJECTIONS = (
 )
 LATE_OBJECTION = (ObjectionOutcome.KEPT, "听说那天没有这么多人", "三个证明人都说属实")
 TOLD = "上门当面告知"
+DRAFTS = 3  # lines that a group head typed and has not handed in
 
 
 def moment_of(day: date, hour: int, minute: int = 0) -> datetime:
@@ -291,6 +294,26 @@ class Way:
         checking.refuse_claims(self.village, [refused], "这是领报酬的活，不计分", self.checker, new_key())
         checking.withdraw(self.village, withdrawn, "报重了", self.clerk, new_key())
         checking.pass_check(self.village, others[: len(others) // 2], self.checker, new_key())
+        self._keep_drafts([claim for claim in first_check if not claim.rule.needs_person and claim.points > 0])
+        self._ask_for_visits()
+
+    def _keep_drafts(self, like: Sequence[Claim]) -> None:
+        """The group head has typed some lines and not handed them in yet: neighbours did what these did."""
+        ids = [claim.household_id for claim in like[-2 * DRAFTS : -DRAFTS]]
+        drafts = [
+            DeedDraft(household_id, claim.rule.code, claim.quantity, self.today)
+            for household_id, claim in zip(ids, like[-DRAFTS:], strict=True)
+        ]
+        keep_many(self.village, drafts, self.claimant, new_key(), ClaimOrigin.SINGLE)
+
+    def _ask_for_visits(self) -> None:
+        """Two households asked at the kiosk for the group head; to one of them somebody has been."""
+        query = select(Household).where(Household.village_id == self.village_id).order_by(Household.serial)
+        asked = 0
+        for household in session().scalars(query.offset(40).limit(2)).all():
+            asker = Actor.of(ActorKind.HOUSEHOLD, self.village.code, household.serial, household.id)
+            asked = visiting.ask_visit(self.village, household, asker, new_key())["request"]
+        visiting.answer_visit(self.village, asked, "去过了，是帮邻居收谷子，已经记上", self.claimant, new_key())
 
 
 def is_meeting_day(day: date) -> bool:

@@ -24,15 +24,18 @@ from pointsbank.deeds.services import (
     booking,
     checking,
     deductions,
+    keep_many,
     noticing,
     objecting,
     panel,
     record,
+    recording,
     reverse,
     reviewing,
 )
 from pointsbank.deeds.services.objecting import ObjectionDraft, Verdict
 from pointsbank.deeds.services.reviewing import ItemDecision
+from pointsbank.deeds.services.taking_back import take_back
 from pointsbank.deeds.verification import problems
 from pointsbank.foundation import clock
 from pointsbank.foundation.actor import SYSTEM, Actor
@@ -128,6 +131,24 @@ class Village(RuleBasedStateMachine):
         self.states[done["claim"]] = S.SUBMITTED if wanted.steps else S.BOOKED
         self.points[done["claim"]] = wanted.points
 
+    @rule(household=st.integers(0, 1), number=st.integers(0, len(RULES) - 1))
+    def keep_a_draft(self, household: int, number: int) -> None:
+        wanted = RULES[number]
+        draft = DeedDraft(self.households[household], wanted.code, 100, clock.today())
+        [done] = keep_many(self.village, [draft], self.claimant, new_key(), ClaimOrigin.SINGLE)["claims"]
+        self.states[done["claim"]] = S.DRAFT
+        self.points[done["claim"]] = wanted.points
+
+    @rule(which=WHICH, drop=st.booleans())
+    def hand_in(self, which: int, drop: bool) -> None:
+        serial = self.pick(which, S.DRAFT)
+        if serial is None:
+            return
+        act, legal = recording.discard if drop else recording.hand_in, self.states[serial] is S.DRAFT
+        if self.tried(legal, lambda: act(self.village, [serial], self.claimant, new_key())):
+            begins = S.SUBMITTED if self.claim(serial).rule.step_list else S.BOOKED
+            self.states[serial] = S.CANCELLED if drop else begins
+
     @rule(which=WHICH, verdict=st.sampled_from((S.CHECKED, S.RETURNED, S.NOT_ACCEPTED)))
     def check(self, which: int, verdict: ClaimState) -> None:
         serial = self.pick(which, S.SUBMITTED)
@@ -150,16 +171,29 @@ class Village(RuleBasedStateMachine):
             deductions.tell(self.village, claim.serial, clock.today(), "当面", claim.revision, self.checker)
 
     @rule(
-        which=WHICH, outcome=st.sampled_from((Outcome.APPROVED, Outcome.APPROVED, Outcome.REJECTED)), half=st.booleans()
+        which=WHICH,
+        outcome=st.sampled_from((Outcome.APPROVED, Outcome.APPROVED, Outcome.REJECTED)),
+        half=st.booleans(),
+        slip=st.booleans(),
     )
-    def review(self, which: int, outcome: Outcome, half: bool) -> None:
-        self.meet(Body.REVIEW_GROUP, self.reviewer, self.pick(which, S.CHECKED, S.SUBMITTED), outcome, half)
+    def review(self, which: int, outcome: Outcome, half: bool, slip: bool) -> None:
+        serial = self.pick(which, S.CHECKED, S.SUBMITTED)
+        self.meet(Body.REVIEW_GROUP, self.reviewer, serial, outcome, half=half, slip=slip)
 
-    @rule(which=WHICH, outcome=st.sampled_from((Outcome.APPROVED, Outcome.REJECTED)))
-    def recheck(self, which: int, outcome: Outcome) -> None:
-        self.meet(Body.COMMITTEE, self.member, self.pick(which, S.RECHECK), outcome, False)
+    @rule(which=WHICH, outcome=st.sampled_from((Outcome.APPROVED, Outcome.REJECTED)), slip=st.booleans())
+    def recheck(self, which: int, outcome: Outcome, slip: bool) -> None:
+        self.meet(Body.COMMITTEE, self.member, self.pick(which, S.RECHECK), outcome, slip=slip)
 
-    def meet(self, body: Body, actor: Actor, serial: int | None, outcome: Outcome, half: bool) -> None:
+    def meet(
+        self,
+        body: Body,
+        actor: Actor,
+        serial: int | None,
+        outcome: Outcome,
+        *,
+        half: bool = False,
+        slip: bool = False,
+    ) -> None:
         if serial is None:
             return
         claim = self.claim(serial)
@@ -175,8 +209,11 @@ class Village(RuleBasedStateMachine):
         item = ItemDecision(serial, outcome, per_unit, "大家这样定")
         if self.tried(legal, lambda: reviewing.decide(self.village, meeting, [item], actor, new_key())):
             more = step is Step.REVIEW and Step.RECHECK in claim.rule.step_list
-            self.states[serial] = {Outcome.REJECTED: S.REJECTED}.get(outcome, S.RECHECK if more else S.APPROVED)
-            self.points[serial] = per_unit or self.points[serial]
+            if slip:  # the wrong key was pressed: it stands as it stood before
+                take_back(self.village, meeting, serial, actor, new_key())
+            else:
+                self.states[serial] = {Outcome.REJECTED: S.REJECTED}.get(outcome, S.RECHECK if more else S.APPROVED)
+                self.points[serial] = per_unit or self.points[serial]
         panel.close_meeting(self.village, meeting, SYSTEM, 1)
 
     @rule(hung=st.booleans())
