@@ -294,7 +294,9 @@ class Way:
         checking.refuse_claims(self.village, [refused], "这是领报酬的活，不计分", self.checker, new_key())
         checking.withdraw(self.village, withdrawn, "报重了", self.clerk, new_key())
         checking.pass_check(self.village, others[: len(others) // 2], self.checker, new_key())
-        self._keep_drafts([claim for claim in first_check if not claim.rule.needs_person and claim.points > 0])
+        self._keep_drafts(
+            [one for one in first_check if not one.rule.needs_person and one.points == one.points_asked > 0]
+        )
         self._ask_for_visits()
 
     def _keep_drafts(self, like: Sequence[Claim]) -> None:

@@ -115,6 +115,26 @@ def test_many_ticked_at_once_are_approved_in_one_act(client: FlaskClient, villag
     assert {claim_of(village, serial).state for serial in serials} == {ClaimState.APPROVED}
 
 
+def test_a_slip_is_taken_back_from_the_list_of_results(
+    client: FlaskClient, village: Place, household: Household
+) -> None:
+    serial = make_claim(village, household, HELP)
+    hold_meeting(village)
+    wrong = {"key": new_key(), f"outcome-{serial}": "rejected", f"reason-{serial}": "按错了"}
+    assert post(client, f"{MEETINGS}/1/decide", wrong).status_code == 303
+    assert "记错了，收回" in client.get(f"{MEETINGS}/1/decisions").text
+    key = new_key()
+    for _ in range(2):  # pressed twice
+        assert post(client, f"{MEETINGS}/1/take-back/{serial}", {"key": key}).status_code == 303
+    assert claim_of(village, serial).state is ClaimState.SUBMITTED
+    page = client.get(f"{MEETINGS}/1/decisions").text
+    assert "已收回" in page
+    assert "记错了，收回" not in page
+    assert post(client, f"{MEETINGS}/1/take-back/{serial}", {"key": new_key()}).status_code == 422
+    assert post(client, f"{MEETINGS}/1/take-back/{serial}").status_code == 422
+    assert post(client, f"{MEETINGS}/1/take-back/999", {"key": new_key()}).status_code == 404
+
+
 WRONG: list[tuple[dict[str, str], str]] = [
     ({}, "还没有勾选"),
     ({"tick": "1", "outcome-1": "rejected"}, "只留一样"),

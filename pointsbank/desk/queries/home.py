@@ -12,7 +12,7 @@ from pointsbank.boards.content import CategoryLine
 from pointsbank.boards.models import BoardSnapshot
 from pointsbank.cards.models import Card
 from pointsbank.covenant.models import RuleBook
-from pointsbank.deeds.models import Claim
+from pointsbank.deeds.models import Claim, ClaimState
 from pointsbank.desk.queries.months import Band, bands
 from pointsbank.desk.queries.tasks import Task, tasks
 from pointsbank.foundation import clock, periods
@@ -111,7 +111,7 @@ def _last_claims(village_id: int) -> Sequence[Claim]:
         .scalars(
             select(Claim)
             .options(joinedload(Claim.household), joinedload(Claim.resident), joinedload(Claim.rule))
-            .where(Claim.village_id == village_id)
+            .where(Claim.village_id == village_id, Claim.state != ClaimState.DRAFT)
             .order_by(Claim.serial.desc())
             .limit(LAST_CLAIMS_SHOWN)
         )
