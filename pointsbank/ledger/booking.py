@@ -4,53 +4,29 @@ Only ledger.services hands a Booking out. All accounts it may touch are locked w
 head; what a caller locks of its own (stock, claims) it locks before.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, insert, select, update
+from sqlalchemy import Row
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from pointsbank.foundation import chain, clock, periods
 from pointsbank.foundation.actor import Actor
-from pointsbank.foundation.database import inserts_by_dialect, table_of
 from pointsbank.foundation.identifiers import new_salt
+from pointsbank.ledger import statements
+from pointsbank.ledger.chained import CHAIN, MONTH_EFFECTS, AccountKey, chained_fields, chained_values
 from pointsbank.ledger.errors import AmountOutOfRangeError, NotEnoughPointsError, UnknownTransferError
 from pointsbank.ledger.models import (
     AMOUNT_MAX,
     HOUSEHOLD_KINDS,
     VILLAGE_OWNER,
-    Account,
     AccountKind,
     Book,
-    ClosedMonth,
-    Entry,
-    HouseholdMonth,
-    Transfer,
     TransferKind,
-    TransferText,
 )
-
-CHAIN = "ledger"
-
-# What a kind of transfer adds to the household's month: column and sign. Honour earnings count as honoured.
-MONTH_EFFECTS: Mapping[tuple[Book, TransferKind], tuple[str, int]] = {
-    (Book.POINTS, TransferKind.EARN): ("earned", 1),
-    (Book.POINTS, TransferKind.EARN_REVERSAL): ("earned", -1),
-    (Book.HONOUR, TransferKind.EARN): ("honoured", 1),
-    (Book.HONOUR, TransferKind.EARN_REVERSAL): ("honoured", -1),
-    (Book.POINTS, TransferKind.DEDUCT): ("deducted", 1),
-    (Book.POINTS, TransferKind.DEDUCT_REVERSAL): ("deducted", -1),
-    (Book.POINTS, TransferKind.SETTLE): ("spent", 1),
-    (Book.POINTS, TransferKind.REDEEM): ("spent", 1),
-    (Book.POINTS, TransferKind.REDEEM_REVERSAL): ("spent", -1),
-    (Book.POINTS, TransferKind.RETURN): ("spent", -1),
-}
-
-AccountKey = tuple[int, Book, AccountKind]  # household serial (0: the village's own), book, kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,77 +46,6 @@ class BookedTransfer:
     kind: TransferKind
     amount: int
     balance_after: int  # of the household's spendable account, after this transfer
-
-
-CHAINED_COLUMNS = (
-    "book",
-    "kind",
-    "from_kind",
-    "from_household",
-    "to_kind",
-    "to_household",
-    "amount",
-    "occurred_on",
-    "period",
-    "booked_at",
-    "actor",
-    "submission_key",
-    "source_type",
-    "source_serial",
-    "source_digest",
-    "refers_to",
-    "text_digest",
-)
-_chained_values = itemgetter(*CHAINED_COLUMNS)
-
-
-def chained_fields(village_code: str, values: Iterable[chain.Field]) -> tuple[chain.Field, ...]:
-    """What of a transfer is chained, in order (the sequence goes before, see chain.Head.append).
-
-    The village's code, then the values of CHAINED_COLUMNS; a choice counts as the text it is stored as.
-    """
-    return (village_code, *values)
-
-
-# --- the statements, built once ---------------------------------------------------------------------------------------
-
-_accounts, _months, _transfers = table_of(Account), table_of(HouseholdMonth), table_of(Transfer)
-_LOCK_ACCOUNTS = (
-    select(_accounts.c.household_serial, _accounts.c.book, _accounts.c.kind, _accounts.c.balance, _accounts.c.floor)
-    .where(
-        _accounts.c.village_id == bindparam("village"),
-        _accounts.c.household_serial.in_(bindparam("households", expanding=True)),
-    )
-    .order_by(_accounts.c.household_serial, _accounts.c.book, _accounts.c.kind)
-    .with_for_update()
-)
-_CLOSED_THROUGH = select(func.max(ClosedMonth.period)).where(ClosedMonth.village_id == bindparam("village"))
-_TRANSFER = select(_transfers).where(
-    _transfers.c.village_id == bindparam("village"), _transfers.c.sequence == bindparam("sequence")
-)
-_REFERRING = select(func.coalesce(func.sum(_transfers.c.amount), 0)).where(
-    _transfers.c.village_id == bindparam("village"), _transfers.c.refers_to == bindparam("sequence")
-)
-_ADD_TRANSFER = insert(_transfers)
-_ADD_TEXT = insert(table_of(TransferText))
-_ADD_ENTRY = insert(table_of(Entry))
-_WRITE_BALANCE = (
-    update(_accounts)
-    .where(
-        _accounts.c.village_id == bindparam("village"),
-        _accounts.c.household_serial == bindparam("household"),
-        _accounts.c.book == bindparam("of_book"),
-        _accounts.c.kind == bindparam("of_kind"),
-    )
-    .values(balance=bindparam("new_balance"))
-)
-_ADD_TO_MONTH = {
-    name: insert_.on_conflict_do_update(
-        index_elements=["village_id", "period", "household_serial"],
-        set_={sum_: _months.c[sum_] + insert_.excluded[sum_] for sum_ in ("earned", "honoured", "deducted", "spent")},
-    )
-    for name, insert_ in inserts_by_dialect(HouseholdMonth).items()
-}
 
 
 @dataclass
@@ -355,14 +260,15 @@ class Booking:
 
     def _original(self, sequence: int) -> Row[*tuple[Any, ...]]:
         """A transfer that this one points at, whose household must be among the locked ones."""
-        original = self.connection.execute(_TRANSFER, {"village": self.village_id, "sequence": sequence}).first()
+        wanted = {"village": self.village_id, "sequence": sequence}
+        original = self.connection.execute(statements.TRANSFER, wanted).first()
         if original is None:
             raise UnknownTransferError
         return original
 
     def _referring(self, sequence: int) -> int:
         """The sum of what already points at a transfer, in the database and in this batch."""
-        stored = self.connection.scalar(_REFERRING, {"village": self.village_id, "sequence": sequence})
+        stored = self.connection.scalar(statements.REFERRING, {"village": self.village_id, "sequence": sequence})
         batch: int = sum(row["amount"] for row in self._transfers if row["refers_to"] == sequence)
         return int(stored or 0) + batch
 
@@ -430,7 +336,7 @@ class Booking:
             "text_digest": chain.text_digest(salt, text) if salt else None,
         }
         sequence, row["previous_digest"], row["digest"] = self.head.append(
-            chained_fields(self.village_code, _chained_values(row))
+            chained_fields(self.village_code, chained_values(row))
         )
         row["sequence"] = sequence
         self._transfers.append(row)
@@ -478,12 +384,12 @@ class Booking:
         if not self._transfers:
             return
         run = self.connection.execute
-        run(_ADD_TRANSFER, self._transfers)
+        run(statements.ADD_TRANSFER, self._transfers)
         if self._texts:
-            run(_ADD_TEXT, self._texts)
-        run(_ADD_ENTRY, self._entries)
+            run(statements.ADD_TEXT, self._texts)
+        run(statements.ADD_ENTRY, self._entries)
         run(
-            _WRITE_BALANCE,
+            statements.WRITE_BALANCE,
             [
                 {
                     "village": self.village_id,
@@ -497,7 +403,7 @@ class Booking:
         )
         if self._months:
             run(
-                _ADD_TO_MONTH[self.connection.dialect.name],
+                statements.ADD_TO_MONTH[self.connection.dialect.name],
                 [
                     {"village_id": self.village_id, "period": period, "household_serial": household, **sums}
                     for (period, household), sums in sorted(self._months.items())
@@ -512,12 +418,12 @@ def open_booking(
     serials = sorted(set(households))
     session.flush()  # what else is locked comes before the accounts
     connection = session.connection()
-    rows = connection.execute(_LOCK_ACCOUNTS, {"village": village_id, "households": serials})
+    rows = connection.execute(statements.LOCK_ACCOUNTS, {"village": village_id, "households": serials})
     balances = {(household, book, kind): [balance, floor] for household, book, kind, balance, floor in rows}
     if {key[0] for key in balances} != set(serials):
         raise UnknownTransferError("这户还没有积分账户，请先在住户名册里登记。")
     head = chain.lock_head(session, village_id, CHAIN)
-    closed_through = connection.scalar(_CLOSED_THROUGH, {"village": village_id})
+    closed_through = connection.scalar(statements.CLOSED_THROUGH, {"village": village_id})
     return Booking(
         connection, village_id, village_code, actor, submission_key, balances, head, closed_through or "", clock.now()
     )

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, select
 
 from pointsbank.foundation import chain, clock, periods
 from pointsbank.foundation.database import session, table_of
-from pointsbank.ledger.booking import CHAIN
+from pointsbank.ledger.chained import CHAIN
 from pointsbank.ledger.models import (
     Account,
     AccountKind,

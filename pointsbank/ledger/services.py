@@ -13,7 +13,8 @@ from pointsbank.foundation import chain, clock, periods
 from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.database import inserts_by_dialect, table_of, transaction
 from pointsbank.foundation.errors import InvalidInputError
-from pointsbank.ledger.booking import CHAIN, Booking, new_accounts, open_booking
+from pointsbank.ledger.booking import Booking, new_accounts, open_booking
+from pointsbank.ledger.chained import CHAIN
 from pointsbank.ledger.errors import MonthNotClosableError, SameKeyOtherContentError
 from pointsbank.ledger.models import Account, ClosedMonth, Submission
 from pointsbank.places.models import Place

@@ -13,7 +13,7 @@ from pointsbank.foundation.database import session, table_of
 from pointsbank.foundation.periods import period_title
 from pointsbank.foundation.points import format_points
 from pointsbank.ledger import year_end
-from pointsbank.ledger.booking import CHAIN, CHAINED_COLUMNS, MONTH_EFFECTS, AccountKey, chained_fields
+from pointsbank.ledger.chained import CHAIN, CHAINED_COLUMNS, MONTH_EFFECTS, AccountKey, chained_fields
 from pointsbank.ledger.models import (
     HOUSEHOLD_KINDS,
     VILLAGE_OWNER,
