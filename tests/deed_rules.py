@@ -3,9 +3,9 @@
 from datetime import date
 
 from pointsbank.covenant.models import CapScope, Effect, Track
-from pointsbank.covenant.services import RuleDraft, adopt_rule_book
+from pointsbank.covenant.services import Change, RuleDraft
 from pointsbank.foundation.actor import SYSTEM
-from pointsbank.foundation.identifiers import new_key
+from pointsbank.foundation.database import transaction
 from pointsbank.foundation.periods import Span
 from pointsbank.places.models import Place
 
@@ -43,5 +43,9 @@ IN_FORCE = date(2025, 1, 1)
 
 
 def make_rules(village: Place, *rules: RuleDraft, effective_on: date = IN_FORCE) -> None:
-    """A rule book of these rules, all of the above without any."""
-    adopt_rule_book(village, rules or RULES, effective_on, "", SYSTEM, new_key())
+    """A rule book of these rules, all of the above without any.
+
+    As an earlier release took it, when a deduction could be booked at once: such books go on.
+    """
+    with transaction():
+        Change(village, effective_on, "", SYSTEM, None).adopt(rules or RULES)

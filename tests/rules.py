@@ -44,9 +44,11 @@ VOLUNTEERING = RuleDraft(
 HONOUR = RuleDraft("XJ01", "被评选为先进典型", "获国家级表彰", 50_00, "次", track=Track.HONOUR)
 RUBBISH = RuleDraft(
     "KF01", "扣分项", "乱倒垃圾", -2_00, "次", cap_points=-10_00, cap_span=Span.MONTH, cap_scope=CapScope.HOUSEHOLD,
-    reminds_first=True,
+    reminds_first=True, steps=(Step.CHECK, Step.REVIEW),
 )  # fmt: skip
-SUSPENSION = RuleDraft("KF14", "扣分项", "受刑事处罚", 0, "次", effect=Effect.SUSPEND_PERSON)
+SUSPENSION = RuleDraft(
+    "KF14", "扣分项", "受刑事处罚", 0, "次", effect=Effect.SUSPEND_PERSON, steps=(Step.REVIEW, Step.RECHECK)
+)
 NURSING = RuleDraft(
     "HS05", "乐于做好人好事", "照护重病邻居", 5_00, "次", points_to=10_00, steps=(Step.CHECK, Step.REVIEW)
 )  # a range, from which the review chooses

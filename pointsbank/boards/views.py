@@ -7,7 +7,7 @@ from markupsafe import Markup
 from pointsbank.access.guard import current_actor, requires
 from pointsbank.access.permissions import Permission
 from pointsbank.boards import queries, services
-from pointsbank.boards.content import CategoryLine
+from pointsbank.boards.content import BoardContent, CategoryLine
 from pointsbank.boards.errors import UnfinishedClaimsError
 from pointsbank.boards.forms import MeritForm
 from pointsbank.deeds.models import Claim
@@ -24,7 +24,7 @@ from pointsbank.web.downloads import pdf
 from pointsbank.web.messages import tell
 
 SERIAL = "int(max=999999999999)"  # inside what a database takes
-CHART_WIDTH = 400.0  # points; about the width it has on the page, so that its letters keep their size
+CHART_WIDTH = 300.0  # points; about the width it has on the page, so that its letters keep their size
 WORDS_LENGTH_MAX = 60  # of a search
 
 blueprint = Blueprint("boards", __name__, url_prefix="/desk/<village_code>/boards", template_folder="templates")
@@ -61,18 +61,26 @@ def month(village: Place, period: str) -> ResponseReturnValue:
 def _month_page(village: Place, period: str, refusal: PointsBankError | None = None) -> ResponseReturnValue:
     months, month = _find_month(village, period)
     position = months.index(month)
+    merits = [] if month.is_frozen else queries.chosen_merits(village.id, period)
     page = render_template(
         "boards/month.html",
         months=months,
         month=month,
         newer=months[position - 1] if position > 0 else None,
         older=months[position + 1] if position + 1 < len(months) else None,
-        board=queries.board_content(village, period),
-        merits=[] if month.is_frozen else queries.chosen_merits(village.id, period),
+        board=_board(village, month, merits),
+        merits=merits,
         unfinished=0 if month.is_frozen else unfinished(village.id, period),
         refusal=refusal.message if refusal else "",
     )
     return page, refusal.status if refusal else 200
+
+
+def _board(village: Place, month: queries.Month, merits: list[queries.ChosenMerit] | None = None) -> BoardContent:
+    """What a month's board shows, as frozen or as it stands now; merits, if they are read already."""
+    if month.is_frozen:
+        return queries.frozen_content(village.id, month.period)
+    return queries.month_content(village, month.period, merits)
 
 
 def _find_month(village: Place, period: str) -> tuple[list[queries.Month], queries.Month]:
@@ -87,8 +95,8 @@ def _find_month(village: Place, period: str) -> tuple[list[queries.Month], queri
 @requires(Permission.SEE_VILLAGE)
 def categories_chart(village: Place, period: str) -> ResponseReturnValue:
     """Points by category as bars."""
-    _find_month(village, period)
-    bars = [_bar(line) for line in queries.board_content(village, period).categories]
+    _, month = _find_month(village, period)
+    bars = [_bar(line) for line in _board(village, month).categories]
     drawing = charts.horizontal_bars(_fonts(), bars, CHART_WIDTH)
     return Response(charts.svg(drawing, f"{periods.period_title(period)}各类积分"), mimetype="image/svg+xml")
 
@@ -113,8 +121,8 @@ def board_pdf(village: Place, period: str, size: queries.PaperSize) -> ResponseR
 @requires(Permission.SEE_VILLAGE)
 def screen(village: Place, period: str) -> ResponseReturnValue:
     """The board on screen, also as a draft."""
-    _find_month(village, period)
-    return render_template("boards/screen.html", board=queries.board_content(village, period))
+    _, month = _find_month(village, period)
+    return render_template("boards/screen.html", board=_board(village, month))
 
 
 # --- deeds of merit ---
@@ -124,32 +132,33 @@ def screen(village: Place, period: str) -> ResponseReturnValue:
 @requires(Permission.MANAGE_MONTH)
 def merits(village: Place, period: str) -> ResponseReturnValue:
     """Choose the month's deeds of merit and word them; ?deed= opens one of them."""
-    _find_month(village, period)
-    form, deed = None, None
+    _, month = _find_month(village, period)
+    chosen, form, deed = queries.chosen_merits(village.id, period), None, None
     serial = request.args.get("deed", "")
     if serial.isascii() and serial.isdigit() and len(serial) <= 12:
         deed = queries.good_deed(village.id, period, int(serial))
-        form = _merit_form(village, period, deed) if deed else None
-    return _merits_page(village, period, deed, form), 200
+        form = _merit_form(chosen, deed) if deed else None
+    return _merits_page(village, month, chosen, deed, form), 200
 
 
-def _merit_form(village: Place, period: str, deed: Claim) -> MeritForm:
+def _merit_form(merits: list[queries.ChosenMerit], deed: Claim) -> MeritForm:
     """The form of a deed: with its sentence if it is chosen, else with the rule's words to start from."""
-    chosen = [merit.sentence for merit in queries.chosen_merits(village.id, period) if merit.claim.id == deed.id]
+    chosen = [merit.sentence for merit in merits if merit.claim.id == deed.id]
     if chosen:
         return MeritForm(formdata=None, seen=chosen[0], sentence=chosen[0])
     return MeritForm(formdata=None, sentence=deed.rule.name[: services.SENTENCE_LENGTH_MAX])
 
 
-def _merits_page(village: Place, period: str, deed: Claim | None, form: MeritForm | None) -> str:
-    _, month = _find_month(village, period)
+def _merits_page(
+    village: Place, month: queries.Month, merits: list[queries.ChosenMerit], deed: Claim | None, form: MeritForm | None
+) -> str:
     words = request.args.get("q", "").replace("\0", "")[:WORDS_LENGTH_MAX]
     return render_template(
         "boards/merits.html",
         month=month,
-        merits=queries.chosen_merits(village.id, period),
+        merits=merits,
         merits_max=services.MERITS_MAX,
-        deeds=[] if month.is_frozen else queries.deeds_to_choose(village.id, period, words),
+        deeds=[] if month.is_frozen else queries.deeds_to_choose(village.id, month.period, words),
         deeds_max=queries.DEEDS_SHOWN_MAX,
         words=words,
         deed=deed,
@@ -161,7 +170,7 @@ def _merits_page(village: Place, period: str, deed: Claim | None, form: MeritFor
 @requires(Permission.MANAGE_MONTH)
 def save_merit(village: Place, period: str, claim_serial: int) -> ResponseReturnValue:
     """Put a deed on the board, or word one anew that is there."""
-    _find_month(village, period)
+    _, month = _find_month(village, period)
     form = MeritForm()
     actor, sentence = current_actor(), form.sentence.data
     try:
@@ -172,7 +181,8 @@ def save_merit(village: Place, period: str, claim_serial: int) -> ResponseReturn
     except PointsBankError as error:
         status = form.refuse(error)
         deed = queries.good_deed(village.id, period, claim_serial)
-        return _merits_page(village, period, deed, form), status
+        merits = queries.chosen_merits(village.id, period)
+        return _merits_page(village, month, merits, deed, form), status
     tell("这件好事已经写到榜上。")
     return redirect(url_for("boards.merits", period=period), 303)
 

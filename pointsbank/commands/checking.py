@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from flask import current_app
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
@@ -92,7 +93,8 @@ def _check(code: str, head: Head | None, bar: Bar, part: tuple[int, int]) -> dic
     def progress(_: str, transfers: int) -> None:
         bar(f"正在核对 {code}", (part[0] + min(1.0, transfers / total)) / part[1])
 
-    proof = verification.verify_village(village, progress)
+    instance = current_app.config["POINTSBANK"].instance
+    proof = verification.verify_village(village, progress, instance=instance)
     printed = head_problem(village, *head) if head is not None else None
     problems = [*proof.problems, *([printed] if printed else [])]
     return {"code": code, "transfers": proof.transfers, "head": proof.head, "problems": problems}

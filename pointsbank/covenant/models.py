@@ -351,6 +351,11 @@ class Rule(Base):
         return self.points < 0
 
     @property
+    def is_sanction(self) -> bool:
+        """Whether it takes points or suspends a person: the household is heard first, the reason is not public."""
+        return self.is_deduction or self.effect is not Effect.NONE
+
+    @property
     def needs_person(self) -> bool:
         """Whether a deed must name who of the household did it: a cap counts by person, or a person is suspended."""
         by_person = CapScope.PERSON in (self.cap_scope, self.times_scope)

@@ -31,8 +31,8 @@ STEPS = (
 STEPS_SOURCE = "《中国共产党农村基层组织工作条例》第十九条“四议两公开”（2018-12-28）"
 REVIEW_SOURCE = "民政部等七部门《关于做好村规民约和居民公约工作的指导意见》（2018-12）"
 FILING_SOURCES = {
-    PlaceKind.VILLAGE: "《村民委员会组织法》第二十七条（2018-12-29）",
-    PlaceKind.COMMUNITY: "《城市居民委员会组织法》第十五条（2018-12-29）",
+    PlaceKind.VILLAGE: "《村民委员会组织法》第三十一条（2025-10-28）",
+    PlaceKind.COMMUNITY: "《城市居民委员会组织法》第三十一条（2025-10-28）",
 }
 SIGNING_SOURCE = "各地通行做法：户户签名，家家知晓"
 _SHARE_WORDS = {Fraction(1, 2): "一半", Fraction(2, 3): "三分之二", Fraction(3, 4): "四分之三"}
@@ -154,6 +154,11 @@ def quorum(kind: PlaceKind, subject: Subject, meeting: MeetingKind) -> Quorum | 
     return quorums().get((kind, subject, meeting))
 
 
+def may_be_authorised(kind: PlaceKind, subject: Subject) -> bool:
+    """Whether the assembly may leave a subject to another meeting: a community's covenant, a village's never."""
+    return any(of.authorised for (place, about, _), of in quorums().items() if (place, about) == (kind, subject))
+
+
 def meeting_names(kind: PlaceKind) -> dict[MeetingKind, str]:
     """What the meetings are called at a kind of place, and who comes."""
     words = words_for(kind)
@@ -210,7 +215,8 @@ def _of_meeting(kind: PlaceKind, subject: Subject, details: AdoptionDetails) -> 
         return
     if wanted.authorised and details.authorised_on is None:
         yield Shortfall(
-            f"{words.representatives}通过细则，要先有{words.meeting}的授权；还没有写授权的日期。",
+            f"{words.representatives}通过{subject_name(kind, subject)}，"
+            f"要先有{words.meeting}的授权；还没有写授权的日期。",
             wanted.reference,
             forbids=True,
         )

@@ -160,6 +160,7 @@ def cleaned(draft: RuleDraft) -> RuleDraft:
     _check_cap(draft)
     _check_limits(draft)
     _check_kind(draft)
+    _check_heard(draft)
     return replace(
         draft,
         code=clean_code(draft.code),
@@ -234,6 +235,18 @@ def _check_kind(draft: RuleDraft) -> None:
         raise InvalidInputError("只有加分的条款才有“有偿不计”，扣分条款请不要选。", field="excludes_paid_duty")
     if draft.reminds_first and draft.points >= 0:
         raise InvalidInputError("只有扣分的条款才能先发整改提醒单，加分条款请不要选。", field="reminds_first")
+
+
+def _check_heard(draft: RuleDraft) -> None:
+    """A sanction is decided by people, after the household was told and could answer; old books may lack the step."""
+    is_sanction = draft.points < 0 or draft.effect is not Effect.NONE
+    if is_sanction and not any(step in _CHOOSING for step in draft.steps):
+        what = "扣分" if draft.points < 0 else "暂停资格"
+        raise InvalidInputError(
+            f"“{draft.name.strip()[:20]}”是{what}，要先告知这一户、听他们说明，再由大家来定：程序里至少要有“评议”这一步"
+            "（或复核、会议），请选上。",
+            field="steps",
+        )
 
 
 @dataclass(frozen=True, slots=True)

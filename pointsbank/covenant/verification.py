@@ -41,10 +41,9 @@ def _of_handed_down_rules(village: Place) -> Iterator[str]:
         yield "上级下发的细则表：内容读不出来"
         return
     for rule in rules:
-        table = tables.get(rule.handed_down_by)
-        bound = table.rule(rule.code) if table else None
-        if table and bound and not (bound.holds(rule.points) and bound.holds(rule.points_to)):
-            yield f"积分细则 {rule.code}：分值超出了{table.name}给的范围"
+        found = queries.bound_of(rule, tables)
+        if found and not (found[1].holds(rule.points) and found[1].holds(rule.points_to)):
+            yield f"积分细则 {rule.code}：分值超出了{found[0].name}给的范围"
 
 
 def _of_rule_draft(village: Place) -> Iterator[str]:

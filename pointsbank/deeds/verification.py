@@ -5,13 +5,15 @@ before its days were over.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload, load_only
 
 from pointsbank.audit.queries import erased_subjects
 from pointsbank.covenant.models import Rule
+from pointsbank.deeds.errors import UnknownEvidenceError
 from pointsbank.deeds.models import (
     DECIDED_STATES,
     STATE_NAMES,
@@ -20,17 +22,21 @@ from pointsbank.deeds.models import (
     ClaimEventText,
     ClaimState,
     Decision,
+    Evidence,
+    Hanging,
     Notice,
     Objection,
     ObjectionOutcome,
     Outcome,
 )
 from pointsbank.deeds.policies import MOVES
+from pointsbank.deeds.queries.evidence import file_of
 from pointsbank.deeds.services import CHAIN, SOURCE, digest_of, event_fields
+from pointsbank.deeds.services.evidence_files import folder_of, path_of
 from pointsbank.foundation import chain
 from pointsbank.foundation.clock import day_of
 from pointsbank.foundation.database import session
-from pointsbank.foundation.points import format_points
+from pointsbank.foundation.points import format_points, times
 from pointsbank.ledger.models import Transfer, TransferKind
 from pointsbank.places.models import Place
 
@@ -59,6 +65,39 @@ def problems(village: Place) -> list[str]:
         *_decision_problems(village.id),
         *_notice_problems(village.id),
     ]
+
+
+def file_problems(village: Place, instance: Path) -> list[str]:
+    """Kept files of evidence that are lost, or are no longer what was stored. instance: the folder of data.
+
+    Reads every file, so it is asked outside the snapshot of the books: a piece that somebody removes
+    meanwhile has no file any more and is no problem.
+    """
+    village_id, folder = village.id, folder_of(instance, village.code)
+    found = {}
+    for serial, piece in session().execute(_kept_files(village_id)).all():
+        try:
+            file_of(piece, path_of(folder, piece.file_name))
+        except UnknownEvidenceError as wrong:
+            found[piece.id] = f"申报第{serial}号的材料 {piece.file_name}：{wrong.message}"
+        except ValueError:  # no name that store() gives
+            found[piece.id] = f"申报第{serial}号：材料的文件名被改动过"
+    if not found:
+        return []
+    session().rollback()
+    there = {piece.id for _, piece in session().execute(_kept_files(village_id))}
+    return [problem for piece_id, problem in found.items() if piece_id in there]
+
+
+def _kept_files(village_id: int) -> Select[int, Evidence]:
+    """Serials of claims with the pieces of evidence that have a file; only what names and proves it is read."""
+    return (
+        select(Claim.serial, Evidence)
+        .join(Evidence.claim)
+        .where(Evidence.village_id == village_id, Evidence.file_name != "", Evidence.removed_at.is_(None))
+        .options(load_only(Evidence.file_name, Evidence.file_digest))
+        .order_by(Claim.serial, Evidence.id)
+    )
 
 
 def _events(village_id: int, last_states: dict[int, ClaimState], illegal: list[str]) -> Iterator[chain.ChainedRow]:
@@ -97,7 +136,7 @@ def _text_problems(village_id: int) -> Iterator[str]:
 
 def _claim_problems(village_id: int, last_states: dict[int, ClaimState]) -> Iterator[str]:
     booked = _booked_points(village_id)
-    digests = _booked_digests(village_id)
+    digests, asked = _booked_digests(village_id), _asked_before(village_id)
     query = (
         select(Claim)
         .where(Claim.village_id == village_id)
@@ -116,8 +155,23 @@ def _claim_problems(village_id: int, last_states: dict[int, ClaimState]) -> Iter
             yield f"{place}：应记 {format_points(expected)} 分，账上记了 {in_book} 分"
         if digests.get(claim.serial, {digest_of(claim)}) != {digest_of(claim)}:
             yield f"{place}：内容与入账时不符，被改动过"
+        by_rule = times(claim.rule.points, claim.quantity)
+        if asked.get(claim.id, claim.points_asked) not in (by_rule, None):
+            yield f"{place}：按细则 {claim.rule.code} 应是 {format_points(by_rule)} 分，细则或申报被改动过"
     for serial in sorted((set(booked) | set(last_states)) - serials):
         yield f"申报第{serial}号：账上或流转记录里有，申报却不见了"
+
+
+def _asked_before(village_id: int) -> dict[int, int | None]:
+    """What claims asked for before the first meeting or an objection could change it; None where that is not known."""
+    adjusted = select(Objection.claim_id).where(
+        Objection.village_id == village_id, Objection.outcome == ObjectionOutcome.ADJUSTED
+    )
+    found: dict[int, int | None] = dict.fromkeys(session().scalars(adjusted))
+    decisions = select(Decision.claim_id, Decision.asked_before).where(Decision.village_id == village_id)
+    for claim_id, before in session().execute(decisions.order_by(Decision.decided_at.desc(), Decision.id.desc())):
+        found[claim_id] = before  # the earliest comes last
+    return found
 
 
 def _decision_problems(village_id: int) -> Iterator[str]:
@@ -142,7 +196,8 @@ def _decision_problems(village_id: int) -> Iterator[str]:
 
 
 def _notice_problems(village_id: int) -> Iterator[str]:
-    """Claims that were booked before the days of their notice were over."""
+    """Notices that end before their days are over, and claims that were booked before that."""
+    yield from _hanging_problems(village_id)
     query = (
         select(Claim.serial, Claim.booked_at, Notice.last_day)
         .join(Notice, Notice.id == Claim.notice_id)
@@ -152,6 +207,27 @@ def _notice_problems(village_id: int) -> Iterator[str]:
     for serial, booked_at, last_day in session().execute(query):
         if last_day is None or (booked_at is not None and day_of(booked_at) <= last_day):
             yield f"申报第{serial}号：公示期没满就入了账"
+
+
+def _hanging_problems(village_id: int) -> Iterator[str]:
+    """A notice ends so many days after its last sheet hung; working days are at least as many as calendar days."""
+    hung = (
+        select(Hanging.notice_id, func.max(Hanging.hung_on).label("last"))
+        .where(Hanging.village_id == village_id)
+        .group_by(Hanging.notice_id)
+        .subquery()
+    )
+    query = (
+        select(Notice, hung.c.last)
+        .join(hung, hung.c.notice_id == Notice.id)
+        .where(Notice.village_id == village_id, Notice.last_day.is_not(None))
+        .order_by(Notice.serial)
+    )
+    for notice, last in session().execute(query):
+        least = last + timedelta(days=notice.days) if last is not None else None
+        fits = least is not None and (notice.last_day >= least if notice.working_days else notice.last_day == least)
+        if not fits:
+            yield f"第{notice.serial}期公示：张贴的日子和期满日对不上，被改动过"
 
 
 def _booked_points(village_id: int) -> dict[int, int]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from pointsbank.cards import queries as cards
@@ -408,3 +408,25 @@ def figures(village_id: int, first_day: date, last_day: date) -> MarketFigures:
         .one()
     )
     return MarketFigures(redemptions_count, households_count, sum(good.points for good in given), given)
+
+
+def redeemed(village_id: int, first_day: date, last_day: date) -> Select[int, int, int]:
+    """What was redeemed on these days, as one row: redemptions, redeemed_points (units), goods (how many kinds).
+
+    What was brought back whole does not count.
+    """
+    kept = RedemptionLine.quantity - RedemptionLine.returned
+    return (
+        select(
+            func.count(case((kept > 0, RedemptionLine.redemption_id)).distinct()).label("redemptions"),
+            func.coalesce(func.sum(kept * RedemptionLine.points_price), 0).label("redeemed_points"),
+            func.count(case((kept > 0, RedemptionLine.good_id)).distinct()).label("goods"),
+        )
+        .select_from(RedemptionLine)
+        .join(Redemption)
+        .where(
+            Redemption.village_id == village_id,
+            Redemption.redeemed_on.between(first_day, last_day),
+            Redemption.voided_at.is_(None),
+        )
+    )

@@ -52,6 +52,14 @@ def last_day_of(hung_on: date, days: int, *, working: bool) -> date:
     return last
 
 
+def latest_start(over_by: date, days: int, *, working: bool) -> date:
+    """The latest day such that so many days, counted from the day after it (last_day_of), have passed on a day."""
+    start = over_by - timedelta(days=days + 1)
+    while working and last_day_of(start, days, working=True) >= over_by:
+        start -= timedelta(days=1)
+    return start
+
+
 def unknown_years(days: Iterable[date]) -> list[int]:
     """Of the years that these days lie in, those whose holidays are not known."""
     known = {day.year for day in exceptions()}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from reportlab.graphics import renderPDF, renderSVG
 from reportlab.graphics.shapes import Drawing, Line, Rect, String
@@ -9,65 +10,105 @@ from reportlab.lib.colors import Color
 from reportlab.pdfgen.canvas import Canvas
 
 from pointsbank.printing.fonts import CHAINS, Align, Face, Fonts
-from pointsbank.printing.paper import ACCENT, INK, LINE, QUIET, fit_lines
+from pointsbank.printing.paper import ACCENT, GOLD, INK, LINE, QUIET, break_lines
 
 SCREEN_FAMILIES = '"Noto Sans SC", "Microsoft YaHei", "PingFang SC", "WenQuanYi Micro Hei", sans-serif'
 
-TEXT_SIZE = 10.0
-ROW_HEIGHT = 22.0
+TEXT_SIZE = 13.0  # a chart is drawn about as wide as a phone shows it, so that its letters keep their size
+LINE_HEIGHT = 1.2  # of a label, in sizes
+ROW_HEIGHT = 1.7  # of a bar, in sizes
+LABELS_MAX = 0.4  # of the width: a longer label takes another line
 GAP = 6.0
+
+# What is compared: apart in hue and, on a printer without colour, in darkness.
+AS_IT_IS, AS_PROPOSED = GOLD, ACCENT
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A label, a length in any unit, and the figure as it is to be read."""
+    """A label, a length in any unit, and the figure as it is to be read. tint: else red, grey below zero."""
 
     label: str
     value: int
     figure: str
+    tint: Color | None = None
 
 
-def horizontal_bars(fonts: Fonts, bars: Sequence[Bar], width: float) -> Drawing:
-    """Bars one below the other, labels at the left, figures at their ends; a negative one is grey."""
-    drawing = _new_drawing(width, max(1, len(bars)) * ROW_HEIGHT)
-    labels = max((fonts.width(bar.label, Face.TEXT, TEXT_SIZE) for bar in bars), default=0.0)
-    labels = min(labels, width * 0.4)
+@dataclass(frozen=True)
+class _Group:
+    """Bars that share a label, which is broken into lines."""
+
+    lines: list[str]
+    bars: list[Bar]
+    height: float
+
+
+def horizontal_bars(fonts: Fonts, bars: Sequence[Bar], width: float, text_size: float = TEXT_SIZE) -> Drawing:
+    """Bars one below the other, labels at the left, figures at their ends; a negative one is grey.
+
+    Neighbours with the same label are compared with each other: it is written once, between them. Labels never
+    shrink: a long one takes more lines.
+    """
+    groups = [_group(fonts, label, list(of), width * LABELS_MAX, text_size) for label, of in groupby(bars, _label)]
+    drawing = _new_drawing(width, sum(group.height for group in groups) or ROW_HEIGHT * text_size)
+    written = [line for group in groups for line in group.lines]
+    labels = max((fonts.width(line, Face.TEXT, text_size) for line in written), default=0.0)
     # A screen draws with its own face, which may be wider.
-    figures = 1.2 * max((fonts.width(bar.figure, Face.BOLD, TEXT_SIZE) for bar in bars), default=0.0)
+    figures = 1.2 * max((fonts.width(bar.figure, Face.BOLD, text_size) for bar in bars), default=0.0)
     longest = max((abs(bar.value) for bar in bars), default=0) or 1
     room = width - labels - figures - 2 * GAP
     drawing.add(Line(labels + GAP, 0, labels + GAP, drawing.height, strokeColor=LINE, strokeWidth=1))
-    for number, bar in enumerate(bars):
-        y = drawing.height - (number + 1) * ROW_HEIGHT
-        baseline = y + ROW_HEIGHT / 2 - TEXT_SIZE * 0.37
-        size = fonts.fit(bar.label, Face.TEXT, TEXT_SIZE, labels, 1)
-        _add_text(drawing, fonts, labels, baseline, bar.label, Face.TEXT, size, "right")
-        length = room * abs(bar.value) / longest
-        drawing.add(_bar(labels + GAP, y + 4, length, ROW_HEIGHT - 8, bar))
-        end = labels + GAP + length + GAP
-        _add_text(drawing, fonts, end, baseline, bar.figure, Face.BOLD, TEXT_SIZE, "left")
+    row, thickness, top = ROW_HEIGHT * text_size, text_size, drawing.height
+    for group in groups:
+        middle = top - group.height / 2
+        y = middle + len(group.lines) * LINE_HEIGHT * text_size / 2 - text_size
+        for line in group.lines:
+            _add_text(drawing, fonts, labels, y, line, Face.TEXT, text_size, "right")
+            y -= LINE_HEIGHT * text_size
+        # Those that are compared stand close together.
+        pitch = row if len(group.bars) == 1 else thickness + 3
+        for number, bar in enumerate(group.bars):
+            center = middle + ((len(group.bars) - 1) / 2 - number) * pitch
+            length = room * abs(bar.value) / longest
+            drawing.add(_bar(labels + GAP, center - thickness / 2, length, thickness, bar))
+            end = labels + GAP + length + GAP
+            _add_text(drawing, fonts, end, center - text_size * 0.37, bar.figure, Face.BOLD, text_size, "left")
+        top -= group.height
     return drawing
 
 
+def _label(bar: Bar) -> str:
+    return bar.label
+
+
+def _group(fonts: Fonts, label: str, bars: list[Bar], width: float, text_size: float) -> _Group:
+    lines = break_lines(fonts, label, Face.TEXT, text_size, width)
+    rows = ROW_HEIGHT * text_size if len(bars) == 1 else len(bars) * (text_size + 3) + text_size * 0.7
+    return _Group(lines, bars, max(rows, len(lines) * LINE_HEIGHT * text_size + GAP))
+
+
 def vertical_bars(fonts: Fonts, bars: Sequence[Bar], width: float, height: float) -> Drawing:
-    """Bars side by side, labels below, figures on top; a negative one is grey."""
-    drawing = _new_drawing(width, height)
-    foot = 2.6 * TEXT_SIZE
-    longest = max((abs(bar.value) for bar in bars), default=0) or 1
-    room = height - foot - 2 * TEXT_SIZE
-    drawing.add(Line(0, foot, width, foot, strokeColor=LINE, strokeWidth=1))
+    """Bars side by side, labels below, figures on top; a negative one is grey.
+
+    Labels never shrink: beyond two lines the drawing gets higher than `height`.
+    """
     slot = width / max(1, len(bars))
-    for number, bar in enumerate(bars):
+    labels = [break_lines(fonts, bar.label, Face.TEXT, TEXT_SIZE, slot * 0.94) for bar in bars]
+    foot = (max([2, *map(len, labels)]) * LINE_HEIGHT + 0.2) * TEXT_SIZE
+    room = max(height - 2.6 * TEXT_SIZE, 40.0) - 2 * TEXT_SIZE
+    drawing = _new_drawing(width, foot + room + 2 * TEXT_SIZE)
+    longest = max((abs(bar.value) for bar in bars), default=0) or 1
+    drawing.add(Line(0, foot, width, foot, strokeColor=LINE, strokeWidth=1))
+    for number, (bar, lines) in enumerate(zip(bars, labels, strict=True)):
         middle = (number + 0.5) * slot
         length = room * abs(bar.value) / longest
         thickness = min(slot * 0.6, 36)
         drawing.add(_bar(middle - thickness / 2, foot, thickness, length, bar))
         size = fonts.fit(bar.figure, Face.BOLD, TEXT_SIZE, slot, 1)
         _add_text(drawing, fonts, middle, foot + length + 4, bar.figure, Face.BOLD, size, "center")
-        size, lines = fit_lines(fonts, bar.label, Face.TEXT, TEXT_SIZE, slot * 0.94, foot, TEXT_SIZE)
         for line_number, line in enumerate(lines, start=1):
-            y = foot - line_number * size * 1.2
-            _add_text(drawing, fonts, middle, y, line, Face.TEXT, size, "center")
+            y = foot - line_number * TEXT_SIZE * LINE_HEIGHT
+            _add_text(drawing, fonts, middle, y, line, Face.TEXT, TEXT_SIZE, "center")
     return drawing
 
 
@@ -95,7 +136,7 @@ def _new_drawing(width: float, height: float) -> Drawing:
 
 def _bar(x: float, y: float, width: float, height: float, bar: Bar) -> Rect:
     rectangle = Rect(x, y, width, height)
-    rectangle.fillColor = ACCENT if bar.value >= 0 else QUIET
+    rectangle.fillColor = bar.tint or (ACCENT if bar.value >= 0 else QUIET)
     rectangle.strokeColor = None
     return rectangle
 

@@ -198,6 +198,13 @@ def draw_in_box(
 ) -> None:
     """Draw `text` into `box`, in the middle of its height: shrunk, then broken, never cut."""
     size, lines = fit_lines(fonts, text, face, size, box.width, box.height, size * SHRINK_MAX)
+    draw_lines_in_box(canvas, fonts, lines, face, size, box, align)
+
+
+def draw_lines_in_box(
+    canvas: Canvas, fonts: Fonts, lines: Sequence[str], face: Face, size: float, box: Box, align: Align = "left"
+) -> None:
+    """Draw lines that are already broken into `box`, in the middle of its height."""
     x = {"left": box.x, "center": box.x + box.width / 2, "right": box.x + box.width}[align]
     block = (len(lines) - 1) * size * LEADING + size * _RISE
     top = box.y + (box.height + block) / 2

@@ -1,6 +1,8 @@
 """The paper of a what-if for the meeting: categories, groups, coverage; no household. Lengths in points."""
 
 import io
+from fractions import Fraction
+from math import floor
 
 from reportlab.pdfgen.canvas import Canvas
 
@@ -43,10 +45,10 @@ def _head(canvas: Canvas, fonts: Fonts, village: Place, found: WhatIf, months: i
     lines = paper.break_lines(fonts, sentences, Face.TEXT, TEXT_SIZE, A4.width - 2 * MARGIN)
     y = paper.draw_lines(canvas, fonts, MARGIN, y, lines, Face.TEXT, TEXT_SIZE)
     bars = [
-        Bar("现行细则", found.issued_now, f"{format_points(found.issued_now)} 分"),
-        Bar("照草稿", found.issued_then, f"{format_points(found.issued_then)} 分"),
+        Bar("现行细则", found.issued_now, f"{format_points(found.issued_now)} 分", charts.AS_IT_IS),
+        Bar("照草稿", found.issued_then, f"{format_points(found.issued_then)} 分", charts.AS_PROPOSED),
     ]
-    drawing = charts.horizontal_bars(fonts, bars, A4.width - 2 * MARGIN)
+    drawing = charts.horizontal_bars(fonts, bars, A4.width - 2 * MARGIN, TEXT_SIZE)
     y -= drawing.height + 2 * MM
     charts.draw_chart(canvas, drawing, MARGIN, y)
     return y - 8 * MM
@@ -79,8 +81,15 @@ def _foot(canvas: Canvas, fonts: Fonts, found: WhatIf, y: float) -> None:
 
 
 def coverage_in_words(coverage: Coverage) -> str:
-    """What can be spent against what is on the shelves: 没花的分值 1200 元，货值 900 元，够 75%."""
+    """What can be spent against what is on the shelves: 没花的积分值 1,200 元，货值 900 元，够换 75%."""
     worth, stock = coverage.worth_fen / 100, coverage.stock_fen / 100
     if coverage.share is None:
         return f"没有待花的积分，货值 {stock:,.0f} 元"
-    return f"没花的积分值 {worth:,.0f} 元，货值 {stock:,.0f} 元，够换 {round(coverage.share * 100)}%"
+    return f"没花的积分值 {worth:,.0f} 元，货值 {stock:,.0f} 元，够换 {share_in_words(coverage.share)}"
+
+
+def share_in_words(share: Fraction) -> str:
+    """Below once a percentage, from there on how often: 75%, 1 倍, 1.3 倍, 13 倍. Rounded down: nothing is promised."""
+    if share < 1:
+        return f"{floor(share * 100)}%"
+    return f"{floor(share * 10) / 10:g} 倍" if share < 10 else f"{floor(share)} 倍"

@@ -5,6 +5,7 @@ import sqlite3
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
@@ -14,6 +15,7 @@ from pointsbank.audit.models import INSTALLATION
 from pointsbank.boards import verification as boards
 from pointsbank.covenant import verification as covenant
 from pointsbank.deeds import verification as deeds
+from pointsbank.foundation.database import session as current_session
 from pointsbank.foundation.database import snapshot
 from pointsbank.ledger import queries as ledger_queries
 from pointsbank.ledger import verification as ledger
@@ -42,8 +44,12 @@ class VillageProof:
         return not self.problems
 
 
-def verify_village(village: Place, progress: Progress | None = None) -> VillageProof:
-    """Prove a village's books, all read in one snapshot of the database; changes nothing."""
+def verify_village(village: Place, progress: Progress | None = None, *, instance: Path | None = None) -> VillageProof:
+    """Prove a village's books, all read in one snapshot of the database; changes nothing.
+
+    instance: the folder of data, whose kept files are then compared with what the books say of them; None leaves
+    them out, for a database that came without its folder.
+    """
     code, place_id = village.code, village.id
     with snapshot() as session:
         village = session.get_one(Place, place_id)
@@ -60,6 +66,8 @@ def verify_village(village: Place, progress: Progress | None = None) -> VillageP
                 lambda: audit.problems(place_id),
             ),
         )
+    if instance is not None:
+        problems += _file_problems(place_id, instance)
     return VillageProof(code, sequence, f"{sequence}:{digest.hex()}", problems)
 
 
@@ -93,6 +101,15 @@ def _all_problems(place_id: int, proofs: Iterable[Callable[[], list[str]]]) -> l
     if stopped:
         found += _unreadable(place_id) or ([] if found else ["账里有读不下去的内容，被改动过或已经损坏"])
     return found
+
+
+def _file_problems(place_id: int, instance: Path) -> list[str]:
+    try:
+        return deeds.file_problems(current_session().get_one(Place, place_id), instance)
+    except (ValueError, DatabaseError) as hurt:
+        if not is_hurt(hurt):
+            raise
+        return []  # a hurt database: the proofs of the books have said so
 
 
 def _unreadable(place_id: int) -> list[str]:

@@ -19,7 +19,7 @@ from pointsbank.web.downloads import pdf
 
 blueprint = Blueprint("reports", __name__, url_prefix="/desk/<village_code>/reports", template_folder="templates")
 
-CHART_WIDTH = 560
+CHART_WIDTH = 340  # about what a phone has
 MONTHS_AT_FIRST = 3
 
 
@@ -82,9 +82,9 @@ def what_if_paper(village: Place) -> ResponseReturnValue:
 
 
 def bars(lines: list[Line]) -> list[charts.Bar]:
-    """Two bars for each line: as it is, and as it would be."""
+    """Two bars for each line, which share its name: as it is, and as it would be."""
     return [
-        charts.Bar(f"{line.name} · {words}", units, format_points(units))
+        charts.Bar(line.name, units, f"{words} {format_points(units)}", tint)
         for line in lines
-        for words, units in (("现行", line.now), ("草稿", line.then))
+        for words, units, tint in (("现行", line.now, charts.AS_IT_IS), ("草稿", line.then, charts.AS_PROPOSED))
     ]

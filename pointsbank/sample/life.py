@@ -2,14 +2,11 @@
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
 from pointsbank.boards import services as boards
-from pointsbank.covenant import queries as covenant_queries
-from pointsbank.covenant import services as covenant
 from pointsbank.deeds import services as deeds
 from pointsbank.deeds.models import Claim, ClaimState, Suspension
 from pointsbank.foundation import periods
@@ -25,6 +22,7 @@ from pointsbank.people import services as people
 from pointsbank.people.models import Household, Residence, Resident
 from pointsbank.places.models import Place
 from pointsbank.places.settings import ConfirmBy
+from pointsbank.sample import table
 from pointsbank.sample.plan import PlannedDeed, Villager, plan_month
 from pointsbank.sample.way import Way, moment_of
 
@@ -190,12 +188,8 @@ class Life:
     def _change_a_rule(self, day: date) -> None:
         """From the middle of a month on a deed gives other points; what happened before keeps its rule."""
         self.played.moment = moment_of(day, 17)
-        latest = covenant_queries.latest_book(self.village_id)
-        rules = covenant_queries.rules_of(latest) if latest else []
-        drafts = [covenant.draft_of(rule) for rule in rules]
-        changed = [replace(draft, points=CHANGED_POINTS) if draft.code == CHANGED_RULE else draft for draft in drafts]
-        reason = "帮忙照看时间短的多，村民代表会议同意调低"
-        covenant.adopt_rule_book(self.village, changed, day, reason, self.clerk, new_key())
+        reason = "接收县里的指导表；帮忙照看时间短的多，村民代表会议同意调低"
+        table.take_over(self.village, {CHANGED_RULE: CHANGED_POINTS}, day, reason, self.clerk)
 
     def _detention(self, day: date, drafts: Sequence[deeds.DeedDraft]) -> deeds.DeedDraft:
         """Somebody who did nothing today is suspended for the rest of the year; the household keeps its points."""
@@ -267,6 +261,7 @@ class Life:
         minute = timedelta(minutes=1)
         self.played.moment = self.morning
         self.way.this_morning()
+        table.draft(self.village, table.NEXT_POINTS, self.clerk)
         self._serve(self.morning + minute, 2 * minute, SHOPPERS_THIS_MORNING)
         waiting = 0
         for household_id in self._shoppers(len(self._households())):

@@ -30,6 +30,7 @@ from pointsbank.people import sheets as roster_sheets
 from pointsbank.people.models import Household
 from pointsbank.places import services as places
 from pointsbank.places.models import Place, PlaceKind
+from pointsbank.sample import table
 from pointsbank.sample.life import SEED, Life
 from pointsbank.sample.way import moment_of
 
@@ -109,6 +110,7 @@ def load_sample(moment: datetime, progress: Progress = lambda _what, _share: Non
             progress(f"导入{place.name}的花名册、细则和商品", 0.05)
             _import_files(place, opening)
             cards.issue_cards(place, None, SYSTEM, new_key())
+        table.publish(town.parent or town, village)
         Life(village, played, moment, progress).play()
         sample_cards = _cards_with_pin(village)
     progress("样例村已装好", 1)

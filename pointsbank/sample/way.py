@@ -105,7 +105,7 @@ class Way:
             self.village, drafts, self.clerk, new_key(), ClaimOrigin.GRID, claimed_by=self.claimant.key
         )
         for claim in self._claims(Claim.serial.in_([one["claim"] for one in recorded["claims"]])):
-            if claim.rule.is_deduction:
+            if claim.rule.is_sanction:
                 deductions.tell(self.village, claim.serial, claim.occurred_on, TOLD, claim.revision, self.clerk)
 
     def _claims(self, *conditions: ColumnElement[bool]) -> list[Claim]:
@@ -148,7 +148,7 @@ class Way:
 
     @staticmethod
     def _heard(claim: Claim, day: date) -> bool:
-        return not claim.rule.is_deduction or (claim.answer_by is not None and claim.answer_by < day)
+        return not claim.rule.is_sanction or (claim.answer_by is not None and claim.answer_by < day)
 
     def recheck(self, day: date) -> None:
         """The committee re-checks the great ones and what the review group had to pass on; the last one it leaves."""

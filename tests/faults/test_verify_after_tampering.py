@@ -17,7 +17,6 @@ from flask import Flask
 
 from pointsbank.access.models import Role
 from pointsbank.covenant import sheets as rules
-from pointsbank.covenant.services import adopt_rule_book
 from pointsbank.deeds import services as deeds
 from pointsbank.foundation import clock
 from pointsbank.foundation.actor import SYSTEM
@@ -28,6 +27,7 @@ from pointsbank.market import services as market
 from pointsbank.places import queries as places
 from pointsbank.places.models import Place
 from pointsbank.reports import verification
+from tests.deed_rules import make_rules
 from tests.factories import make_good, make_household, make_resident, make_staff, make_village, redeem_now
 from tests.terminal import Terminal, make_terminal
 
@@ -69,7 +69,7 @@ def file(app: Flask, tmp_path: Path) -> Path:
 
 def _live(village: Place) -> None:
     at_once = [replace(rule, steps=()) for rule in rules.standard_drafts(village)]  # booked without a review
-    adopt_rule_book(village, at_once, date(2026, 1, 1), "", SYSTEM, new_key())
+    make_rules(village, *at_once, effective_on=date(2026, 1, 1))
     household = make_household(village, "欧阳青山")
     person = make_resident(village, household)
     for code, quantity, note in (("GG03", 600, "修三组水渠"), ("HS06", 100, ""), ("KF01", 100, "路边倒建渣")):

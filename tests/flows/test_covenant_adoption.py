@@ -129,11 +129,22 @@ def test_every_shortfall_names_its_source() -> None:
 
 def test_words_follow_the_kind_of_place() -> None:
     said = "".join(missing(voted(meeting_kind=MeetingKind.REPRESENTATIVES), kind=COMMUNITY))
-    assert "居民公约要由居民会议通过" in said
+    assert "居民代表会议通过居民公约，要先有居民会议的授权" in said
     assert "村" not in said
 
 
-@pytest.mark.parametrize("spoilt", ["2/3,no", "village,covenant,assembly", "2018-12-29"], ids=["share", "key", "date"])
+def test_a_community_may_leave_its_covenant_to_the_representatives_and_a_village_may_not() -> None:
+    details = voted(
+        meeting_kind=MeetingKind.REPRESENTATIVES, expected=30, present=20, in_favour=11, against=9, abstained=0
+    )
+    authorised = replace(details, authorised_on=date(2026, 1, 5))
+    assert not any(missing(authorised, kind=COMMUNITY).values())
+    assert any(missing(replace(authorised, present=19, against=8), kind=COMMUNITY).values())
+    assert any("村规民约要由村民会议通过" in words for words in missing(authorised))
+    assert [policies.may_be_authorised(kind, Subject.COVENANT) for kind in (VILLAGE, COMMUNITY)] == [False, True]
+
+
+@pytest.mark.parametrize("spoilt", ["2/3,no", "village,covenant,assembly", "2025-10-28"], ids=["share", "key", "date"])
 def test_a_spoilt_file_of_quorums_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, spoilt: str) -> None:
     text = policies.QUORUMS_FILE.read_text(encoding="utf-8").replace(spoilt, "5/3,no" if "/" in spoilt else "x,x")
     (tmp_path / "quorums.csv").write_text(text, encoding="utf-8")

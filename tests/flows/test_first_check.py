@@ -1,11 +1,13 @@
 """The first check passes claims on, sends them back or refuses them; never one's own, kin's or what one claimed."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
 
 from pointsbank.access.models import Role, Staff
+from pointsbank.covenant.models import Step
 from pointsbank.deeds import queries
 from pointsbank.deeds.errors import (
     ClaimChangedError,
@@ -17,10 +19,11 @@ from pointsbank.deeds.errors import (
 from pointsbank.deeds.models import Claim, ClaimState
 from pointsbank.deeds.queries import pending
 from pointsbank.deeds.queries.pending import CheckFilter
-from pointsbank.deeds.services import checking
+from pointsbank.deeds.services import checking, deductions
 from pointsbank.deeds.services.panel import declare_kin
 from pointsbank.deeds.verification import problems
 from pointsbank.foundation import clock
+from pointsbank.foundation.clock import FixedClock
 from pointsbank.foundation.errors import InvalidInputError, PointsBankError
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.ledger import queries as ledger
@@ -30,7 +33,7 @@ from pointsbank.places import services as places
 from pointsbank.places.models import Place
 from pointsbank.places.settings import VillageSettings
 from tests.conftest import both_databases
-from tests.deed_rules import make_rules
+from tests.deed_rules import LITTER, make_rules
 from tests.factories import make_household, make_staff, make_village
 from tests.steps import BOTH_CHECKS, CHECK_ONLY, CHECKED_HELP, REVIEW_ONLY, SIGNED_MEETING, STEPPED, claimed
 
@@ -94,6 +97,22 @@ def test_large_claims_go_on_to_recheck_where_the_policy_says_so(
     claim = claimed(village, household.residents[0], CHECK_ONLY)
     checking.pass_check(village, [claim.serial], checker.actor, new_key())
     assert state_of(village, claim) is ClaimState.RECHECK
+
+
+def test_a_deduction_that_only_an_old_book_lets_end_at_the_check_waits_until_the_household_was_heard(
+    village: Place, household: Household, checker: Staff, still_clock: FixedClock
+) -> None:
+    make_rules(village, replace(LITTER, steps=(Step.CHECK,)), CHECK_ONLY)  # such a book is not taken any more
+    deduction = claimed(village, household, LITTER).serial
+    other = claimed(village, household.residents[0], CHECK_ONLY).serial
+    with pytest.raises(DeedRefusedError, match=f"第 {deduction} 号：扣分前要先告知这一户"):
+        checking.pass_check(village, [other, deduction], checker.actor, new_key())
+    revision = queries.claim(village.id, deduction).revision
+    deductions.tell(village, deduction, clock.today(), "当面", revision, checker.actor)
+    with pytest.raises(DeedRefusedError, match="3月21日以前可以说明"):
+        checking.pass_check(village, [deduction], checker.actor, new_key())
+    still_clock.moment += timedelta(days=4)
+    assert checking.pass_check(village, [other, deduction], checker.actor, new_key())["approved"] == 2
 
 
 def test_sent_back_and_refused_keep_the_reason(village: Place, household: Household, checker: Staff) -> None:

@@ -1,6 +1,7 @@
 """A group head who is tied to groups works for these alone; one who is tied to none works for the village."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from flask import Flask
@@ -12,13 +13,15 @@ from pointsbank.access.models import Role, Staff
 from pointsbank.covenant.models import Step
 from pointsbank.deeds.errors import NotYourGroupError
 from pointsbank.deeds.models import ClaimState
-from pointsbank.deeds.services import DeedDraft, record
+from pointsbank.deeds.services import DeedDraft, noticing, record
 from pointsbank.deeds.services.checking import pass_check
 from pointsbank.foundation import clock
 from pointsbank.foundation.actor import SYSTEM
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.people.models import Household
+from pointsbank.places import services as places
 from pointsbank.places.models import Place
+from pointsbank.places.settings import VillageSettings
 from tests.deed_rules import HELPING, make_rules
 from tests.factories import make_household, make_staff, make_village
 from tests.meetings import claim_of, make_claim
@@ -64,6 +67,24 @@ def test_a_tied_head_records_and_checks_only_the_own_groups(village: Place, near
         ClaimState.APPROVED,
         ClaimState.SUBMITTED,
     )
+
+
+def test_a_tied_head_hangs_the_own_groups_sheet_and_not_anothers(
+    village: Place, near: Household, far: Household
+) -> None:
+    places.change_settings(village.id, VillageSettings(notice_by_group=True), date(2025, 1, 1), SYSTEM)
+    head = make_head(village, near)
+    pass_check(village, [make_claim(village, one, HELP) for one in (near, far)], SYSTEM, new_key())
+    serial = noticing.prepare(village, clock.today(), None, SYSTEM, new_key())["notice"]
+
+    def hang(position: int) -> None:
+        sheet = noticing.HangingDraft(position, "公开栏", "赵组长", clock.today())
+        noticing.hang(village, serial, sheet, head.actor, new_key())
+
+    hang(1)  # that of the village
+    hang(2)
+    with pytest.raises(NotYourGroupError):
+        hang(3)
 
 
 def test_who_is_tied_to_none_or_is_the_clerk_as_well_works_for_all(

@@ -23,7 +23,7 @@ from tests.pdf import fonts_of, text_of
 
 TODAY = date(2026, 3, 18)
 HELP = reviewed(HELPING)
-ITEM = MinutesItem(1, "阿依古丽·买买提 03-012", "帮助独居、留守老人", "通过", "3", "4:1:0", 1, "")
+ITEM = MinutesItem(1, "阿依古丽·买买提 03-012", "帮助独居、留守老人", "通过", "3", "4:1:0", "王芳（儿媳）", "")
 MINUTES = Minutes(
     "清溪村", "积分评议小组", 3, TODAY, "会议室", ("赵一",), (), True, True, "议定 1 件：通过 1 件。", (ITEM,), ""
 )
@@ -66,7 +66,7 @@ def test_a_meeting_says_on_paper_what_it_decided(app: Flask) -> None:
         "𠅤㙓家03-012",
         "分值由3改为2：只帮了半天",
         "2:0:0",
-        "1人",
+        "孙rev（儿媳）回避",
         "没有人看见",
         "先学文件。再逐件议。",
         "主持人：",
@@ -74,7 +74,6 @@ def test_a_meeting_says_on_paper_what_it_decided(app: Flask) -> None:
     ):
         assert words in text, words
     assert "草稿" not in text
-    assert "儿媳" not in text  # recusals are printed by count
     assert all(fonts_of(pdf).values())
     assert printed() == pdf
 
@@ -90,3 +89,22 @@ def test_two_hundred_items_with_long_reasons_go_over_pages_and_are_whole(app: Fl
     pages = pypdf.PdfReader(io.BytesIO(pdf)).pages
     assert len(pages) > 8
     assert all("说明" in page.extract_text() for page in pages[:4])
+
+
+def test_columns_that_nothing_stands_in_are_left_out_and_items_stand_on_one_line() -> None:
+    what = "义务投工投劳（修路、清淤、植树、管网维护）（12.5小时）"
+    plain = replace(ITEM, who="王小明 03-012", what=what, votes="", recused="")
+    pdf = minutes_pdf(
+        replace(MINUTES, items=tuple(replace(plain, serial=one) for one in range(1, 521))), registered_fonts()
+    )
+    pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages]
+    for title in ("票数", "说明"):
+        assert title not in pages[0]
+    assert sum(page.count(what) for page in pages) == 520  # no line break within
+    assert len(pages) <= 14
+    spoken = replace(plain, reason="理由很长" * 50, recused="王芳（儿媳）")
+    [page] = pypdf.PdfReader(io.BytesIO(minutes_pdf(replace(MINUTES, items=(plain, spoken)), registered_fonts()))).pages
+    text = page.extract_text()
+    assert "票数" not in text
+    assert text.count(what) == 2
+    assert "王芳（儿媳）回避；" + "理由很长" * 50 in "".join(text.split())

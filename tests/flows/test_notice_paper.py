@@ -1,7 +1,9 @@
 """The notice on paper: every item in order with its sums, names masked, nothing that is nobody's business."""
 
 import io
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import PIL.Image
 import pypdf
@@ -24,7 +26,7 @@ from pointsbank.people import services as people
 from pointsbank.people.services import ResidentDetails
 from pointsbank.places.models import Place
 from pointsbank.places.settings import VillageSettings
-from tests.deed_rules import BRAVERY, HELPING, LITTER, STUDENT, VOLUNTEERING
+from tests.deed_rules import BRAVERY, DETENTION, HELPING, LITTER, STUDENT, VOLUNTEERING
 from tests.factories import make_household, make_resident
 from tests.fonts import registered_fonts
 from tests.notices import go_to, hang_all, make_approved, make_reviewing_village, on_the_wall, prepare
@@ -110,6 +112,17 @@ def test_why_points_were_taken_and_who_objected_is_not_printed(app: Flask) -> No
         assert hidden not in text
 
 
+def test_who_was_suspended_and_for_what_is_not_printed(app: Flask) -> None:
+    village = make_reviewing_village()
+    household = make_household(village, "王小明")
+    make_approved(village, household, DETENTION, resident=make_resident(village, household))
+    text = text_of(pdf_of(village, on_the_wall(village)))
+    assert "按村规民约处理（事由不公布）" in text
+    assert "王*明家" in text
+    for hidden in ("拘留", "刑事", "李小芳", "李*芳"):
+        assert hidden not in text
+
+
 def test_each_group_has_its_own_sheet_and_cancelled_items_are_left_out(app: Flask) -> None:
     village = make_reviewing_village(VillageSettings(notice_by_group=True))
     make_approved(village, make_household(village, "王小明", group=1), HELPING)
@@ -147,6 +160,46 @@ def long_content(items: int) -> documents.NoticePaper:
     half = items // 2
     parts = (documents.GroupPart("1组", lines[:half], 50), documents.GroupPart("2组", lines[half:], 50))
     return documents.NoticePaper("清溪村", 7, "", "公示期：五天", parts, 2026, ("甲", "乙"), ("子", "丑", "寅"))
+
+
+def test_a_long_item_is_broken_at_nearly_the_size_of_its_neighbours_and_its_row_grows() -> None:
+    short, medium = "参加志愿服务活动", "帮助独居、留守老人（代买代办、打扫、送医）"
+    long = "义务投工投劳（修路、清淤、植树、管网维护），连同巡河、护林、防火值班、应急抢险等（12.5小时）"
+    whats = [short, medium, long, "字" * 3_000, short]
+    content = replace(
+        long_content(0),
+        parts=(
+            documents.GroupPart(
+                "1组",
+                tuple(
+                    documents.Line(number, "01-001", "阿卜杜热依木·买买提依明·吐尔逊*", TODAY, what, "荣誉+30")
+                    for number, what in enumerate(whats, start=1)
+                ),
+                1,
+            ),
+        ),
+    )
+    pdf = notice_pdf(content, "A4", registered_fonts())
+    text = text_of(pdf)
+    assert all(what in text for what in whats)  # whole, and its lines one below the other
+    assert text.count("阿卜杜热依木·买买提依明·吐尔逊*") == len(whats)
+    sizes = dict(sizes_in(pdf))
+    assert sizes[short] == documents.TABLE.text_size
+    assert documents.TEXT_SIZE_MIN <= sizes[medium] < documents.TABLE.text_size
+    broken = [size for words, size in sizes.items() if len(words) > 8 and words in long]
+    assert broken == [documents.TABLE.text_size] * 3
+
+
+def sizes_in(pdf: bytes) -> list[tuple[str, float]]:
+    """Each piece of text with the size of its letters."""
+    found: list[tuple[str, float]] = []
+
+    def note(text: str, _: Any, __: Any, ___: Any, size: float) -> None:
+        found.append((text.strip(), size))
+
+    for page in pypdf.PdfReader(io.BytesIO(pdf)).pages:
+        page.extract_text(visitor_text=note)
+    return found
 
 
 def test_before_it_hangs_the_paper_says_how_long_it_will(app: Flask) -> None:

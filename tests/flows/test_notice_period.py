@@ -1,17 +1,19 @@
 """A notice runs from the day after its last sheet hangs; nothing of it is booked before its last day has passed."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
 
+from pointsbank.audit import queries as audit
 from pointsbank.deeds.errors import NoticeRunsError, NoticeStateError, UnknownNoticeError
 from pointsbank.deeds.models import ClaimState, NoticeState
 from pointsbank.deeds.queries import notices
 from pointsbank.deeds.services import noticing
 from pointsbank.deeds.services.booking import book_notices
-from pointsbank.deeds.services.noticing import HangingDraft
+from pointsbank.deeds.services.noticing import BACKDATED_DAYS_MAX, HangingDraft
 from pointsbank.deeds.verification import problems
+from pointsbank.foundation import clock
 from pointsbank.foundation.actor import SYSTEM
 from pointsbank.foundation.clock import FixedClock
 from pointsbank.foundation.errors import InvalidInputError, NotFoundError
@@ -109,6 +111,23 @@ def test_the_last_day_of_a_period(hung_on: date, days: int, working: bool, last:
     assert holidays.last_day_of(hung_on, days, working=working) == last
 
 
+@pytest.mark.parametrize(
+    ("over_by", "days", "working", "start"),
+    [
+        (date(2026, 4, 10), 5, False, date(2026, 4, 4)),  # 5 to 9, booked on the 10th
+        (date(2026, 4, 10), 5, True, date(2026, 4, 1)),  # 2, 3, Qingming until the 6th off, 7 to 9
+        (date(2026, 3, 10), 5, True, date(2026, 3, 2)),  # 3 to 6, the weekend off, 9
+        (date(2026, 3, 10), 7, True, date(2026, 2, 27)),  # the Saturday, 28 February, is worked
+    ],
+)
+def test_the_latest_day_to_hang_so_that_the_period_has_passed(
+    over_by: date, days: int, working: bool, start: date
+) -> None:
+    assert holidays.latest_start(over_by, days, working=working) == start
+    assert holidays.last_day_of(start, days, working=working) < over_by
+    assert holidays.last_day_of(start + timedelta(days=1), days, working=working) >= over_by
+
+
 def test_years_whose_holidays_are_not_known_are_named() -> None:
     assert holidays.unknown_years([date(2026, 12, 31), date(2027, 1, 4), date(2027, 1, 5)]) == [2027]
 
@@ -121,6 +140,47 @@ def test_a_sheet_hangs_neither_tomorrow_nor_before_the_notice_was_made(app: Flas
     with pytest.raises(InvalidInputError) as refused:
         hang(village, serial, 1, day)
     assert refused.value.field == "hung_on"
+
+
+@pytest.mark.parametrize(("days", "taken"), [(1, True), (BACKDATED_DAYS_MAX, True), (BACKDATED_DAYS_MAX + 1, False)])
+def test_a_hanging_is_recorded_a_weekend_later_and_no_later(
+    app: Flask, still_clock: FixedClock, days: int, taken: bool
+) -> None:
+    village = make_reviewing_village()
+    make_approved(village, make_household(village), HELPING)
+    serial = prepare(village)
+    go_to(still_clock, TODAY + timedelta(days=days))
+    if not taken:
+        with pytest.raises(InvalidInputError, match="张贴日请填今天") as refused:
+            hang(village, serial, 1, TODAY)
+        assert refused.value.field == "hung_on"
+        assert hang(village, serial, 1, clock.today())["missing"] == 0
+        return
+    assert hang(village, serial, 1, TODAY)["last_day"] == "2026-03-23"
+    assert audit.trail(village.id)[0].text == f"公开栏 2026-03-18 王组长，补登 {days} 天"
+
+
+def test_a_period_that_would_be_over_already_does_not_begin(app: Flask, still_clock: FixedClock) -> None:
+    village = make_reviewing_village(VillageSettings(notice_days=2))
+    claim = make_approved(village, make_household(village), HELPING)
+    serial = prepare(village)
+    go_to(still_clock, date(2026, 3, 21))
+    with pytest.raises(InvalidInputError, match="2026-03-20 已经满了") as refused:
+        hang(village, serial, 1, TODAY)
+    assert refused.value.field == "hung_on"
+    assert notices.notice(village.id, serial).state is NoticeState.PREPARED
+    assert hang(village, serial, 1, date(2026, 3, 19))["last_day"] == "2026-03-21"
+    assert (book(village), state_of(village, claim)) == (0, ClaimState.ON_NOTICE)
+
+
+def test_the_place_of_a_sheet_is_corrected_however_long_it_hangs(app: Flask, still_clock: FixedClock) -> None:
+    village = make_reviewing_village()
+    make_approved(village, make_household(village), HELPING)
+    serial = on_the_wall(village)
+    go_to(still_clock, date(2026, 3, 23))
+    seen = noticing.seen_of(notices.notice(village.id, serial).hangings[0])
+    assert hang(village, serial, 1, TODAY, seen)["last_day"] == "2026-03-23"
+    assert "补登" not in audit.trail(village.id)[0].text
 
 
 def test_a_hanging_is_corrected_by_who_saw_it_and_the_period_follows(app: Flask, still_clock: FixedClock) -> None:

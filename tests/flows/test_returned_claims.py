@@ -132,9 +132,9 @@ def test_who_claimed_or_typed_sees_what_came_back(
         village, claimed(village, household, CHECKED_HELP, by=other.actor, claimed_by=head.actor.key), checker
     )
     assert [claim.serial for claim in pending.returned_claims(village.id, head.actor.key)] == [mine.serial]
-    assert pending.returned_count(village.id, other.actor.key) == 1
-    assert pending.returned_count(village.id, checker.actor.key) == 0
-    assert pending.returned_count(village.id, None) == 1
+    assert pending.counts_to_mend(village.id, other.actor.key)[ClaimState.RETURNED] == 1
+    assert pending.counts_to_mend(village.id, checker.actor.key)[ClaimState.RETURNED] == 0
+    assert pending.counts_to_mend(village.id, None)[ClaimState.RETURNED] == 1
 
 
 def test_what_nobody_decided_on_is_withdrawn_with_a_reason_and_makes_room(

@@ -126,6 +126,16 @@ def test_a_day_before_the_newest_version_or_out_of_reach_is_refused(village: Pla
         ("cap_points", {"points": 0, "effect": Effect.SUSPEND_PERSON}),
         ("track", {"points": -2_00, "cap_points": -4_00, "track": Track.HONOUR}),
         ("steps", {"steps": (Step.CHECK, Step.REVIEW, Step.CHECK)}),
+        (
+            "steps",
+            {
+                "points": -2_00,
+                "cap_points": -4_00,
+                "level_group": "",
+                "excludes_paid_duty": False,
+                "steps": (Step.CHECK, Step.SIGNIN),
+            },
+        ),  # a household is heard before people decide
         ("points_to", {"points_to": -4_00}),
         ("points_to", {"points_to": 1_00}),
         ("points_to", {"points_to": 10**12}),

@@ -15,6 +15,7 @@ from pointsbank.covenant.errors import (
     UnknownRuleDraftError,
     UnknownRuleError,
 )
+from pointsbank.covenant.models import Step
 from pointsbank.covenant.services import RuleDraft, Seen
 from pointsbank.foundation.actor import SYSTEM
 from pointsbank.foundation.errors import InvalidInputError
@@ -22,6 +23,7 @@ from pointsbank.foundation.identifiers import new_key
 from pointsbank.ledger.errors import SameKeyOtherContentError
 from pointsbank.places.models import Place
 from tests.conftest import both_databases
+from tests.deed_rules import make_rules as older_rules
 from tests.factories import make_village
 from tests.rules import HONOUR, NURSING, ROW, RUBBISH, RULES, SUSPENSION, VOLUNTEERING, changed, make_rules, sheet
 
@@ -107,6 +109,19 @@ def test_a_rule_that_changes_its_category_moves_there(village: Place) -> None:
     save(village, changed(VOLUNTEERING, category="被评选为先进典型"), "GY01")
     save(village, changed(HONOUR, category="勤于看书学习"), "XJ01")
     assert codes(village) == ["GY01", "KF01", "KF14", "XJ01"]
+
+
+def test_a_book_that_takes_points_without_a_review_goes_on_until_the_next_one_mends_it(app: Flask) -> None:
+    village = make_village()
+    older_rules(village, changed(RUBBISH, steps=()), HONOUR)  # as an earlier release took it
+    assert queries.rule_on(village.id, TODAY, "KF01").step_list == []
+    save(village, changed(HONOUR, points=40_00), "XJ01")
+    with pytest.raises(InvalidInputError, match=r"“乱倒垃圾”是扣分.*“评议”这一步") as refused:
+        adopt(village)
+    assert refused.value.field == "steps"
+    save(village, RUBBISH, "KF01")
+    assert adopt(village) == 2
+    assert queries.rule_on(village.id, TODAY, "KF01").step_list == [Step.CHECK, Step.REVIEW]
 
 
 def test_an_edit_sent_twice_is_done_once(village: Place) -> None:

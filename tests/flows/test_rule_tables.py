@@ -183,8 +183,9 @@ def test_a_sheet_of_a_table_has_bounds_that_default_to_the_points(app: Flask) ->
     rows = [
         {**ROW, "最低分": 1, "最高分": 3},
         {**ROW, "编号": "GY02", "最低分": None, "最高分": None},
-        {**ROW, "编号": "KF01", "分值": -5, "最低分": -2, "最高分": -8, "依据条款": "3", "下发单位": "x"},
-    ]
+        {**ROW, "编号": "KF01", "分值": -5, "最低分": -2, "最高分": -8, "程序": "评议", "依据条款": "3",
+         "下发单位": "x"},
+    ]  # fmt: skip
     rules, refused = sheets.read_table(sheet(*rows, columns=list(rows[2])))
     assert (refused, [(found.low, found.high) for found in rules]) == ([], [(1_00, 3_00), (2_00, 2_00), (-8_00, -2_00)])
     assert (rules[2].rule.clause_code, rules[2].rule.handed_down_by) == ("", "")

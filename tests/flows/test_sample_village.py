@@ -15,6 +15,7 @@ from pointsbank.access.models import Role
 from pointsbank.access.services import secret_matches
 from pointsbank.boards import queries as boards
 from pointsbank.cards.models import Card
+from pointsbank.covenant import queries as covenant
 from pointsbank.covenant.models import Rule
 from pointsbank.deeds.models import (
     Claim,
@@ -36,6 +37,7 @@ from pointsbank.places import queries as places
 from pointsbank.places.models import Place
 from pointsbank.reports import verification
 from pointsbank.sample import SignIns
+from pointsbank.sample.table import HANDED_DOWN, NEXT_POINTS
 from tests.conftest import MORNING, SECRETS
 from tests.sample import loaded_sample
 
@@ -226,6 +228,17 @@ def test_somebody_stood_aside_somebody_is_suspended_and_a_rule_changed_mid_month
     assert suspension.until >= suspension.starts_on
     points = {claim.rule.points for claim in claims_by_rule(village, "HS12") if claim.occurred_on.month == 1}
     assert points == {300, 200}
+
+
+def test_the_county_handed_rules_down_and_the_next_version_is_being_drafted(village: Place) -> None:
+    lines = covenant.table_lines(covenant.places_above(village))
+    assert [(line.place.name, line.version) for line in lines] == [("龙滩县", 1)]
+    assert covenant.followed(village, lines) == {"longtan": 1}
+    rules = {rule.code: rule for rule in covenant.newest_drafts(village.id)}
+    assert {rule.code for rule in rules.values() if rule.handed_down_by} == set(HANDED_DOWN)
+    draft = covenant.draft_rules(village.id)
+    assert draft is not None
+    assert {rule.code: rule.points for rule in draft if rule.points != rules[rule.code].points} == NEXT_POINTS
 
 
 def claims_by_rule(village: Place, code: str) -> list[Claim]:

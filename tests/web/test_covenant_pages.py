@@ -65,7 +65,7 @@ def test_what_is_missing_stands_beside_the_text_with_its_source(client: FlaskCli
     make_covenant(village)
     page = client.get(ROOM + "adoptions/covenant/1").text
     assert "还没有写向镇（街道）备案的日期" in page
-    assert "《村民委员会组织法》第二十七条" in page
+    assert "《村民委员会组织法》第二十六条、第三十一条" in page
     assert "三分之二以上到会，到会的超过一半赞成" in page
 
 

@@ -253,4 +253,4 @@ def test_pages_ask_the_database_a_fixed_number_of_times(client: FlaskClient, vil
     one_more()
     one_more()
     assert {path: asked(path) for path in paths} == few
-    assert max(few.values()) <= 16, few
+    assert max(few.values()) <= 12, few

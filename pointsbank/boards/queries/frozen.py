@@ -14,8 +14,7 @@ from pointsbank.boards.models import BoardSnapshot
 from pointsbank.boards.queries.live import month_content
 from pointsbank.foundation import clock, periods
 from pointsbank.foundation.database import session
-from pointsbank.ledger import queries as ledger
-from pointsbank.ledger.models import HouseholdMonth
+from pointsbank.ledger.models import ClosedMonth, HouseholdMonth
 from pointsbank.places.models import Place
 from pointsbank.printing.fonts import Fonts
 
@@ -48,8 +47,10 @@ class Month:
 def months(village_id: int) -> list[Month]:
     """All months from the first booking to this one, newest first."""
     this_month = periods.period_of(clock.today())
-    first = session().scalar(select(func.min(HouseholdMonth.period)).where(HouseholdMonth.village_id == village_id))
-    closed_through = ledger.closed_through(village_id) or ""
+    first_booked = select(func.min(HouseholdMonth.period)).where(HouseholdMonth.village_id == village_id)
+    last_closed = select(func.max(ClosedMonth.period)).where(ClosedMonth.village_id == village_id)
+    first, closed = session().execute(select(first_booked.scalar_subquery(), last_closed.scalar_subquery())).one()
+    closed_through = closed or ""
     issues = _issues(village_id)
     found: list[Month] = []
     period = min(first or this_month, this_month)

@@ -1,136 +1,175 @@
 """What the board of a month would show if it were frozen now. Only what may be public is in it."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import joinedload
 
 from pointsbank.boards import content, policies
 from pointsbank.boards.content import BoardContent
-from pointsbank.boards.queries.merits import chosen_merits, good_deeds, households_of_children
+from pointsbank.boards.queries.merits import ChosenMerit, chosen_merits, good_deeds
 from pointsbank.covenant.models import Rule
 from pointsbank.deeds.models import Claim
 from pointsbank.foundation import chain, periods
+from pointsbank.foundation.chain import ChainHead
 from pointsbank.foundation.database import session
-from pointsbank.ledger import queries as ledger
+from pointsbank.ledger.chained import CHAIN as LEDGER_CHAIN
 from pointsbank.ledger.models import HouseholdMonth, Transfer, TransferKind
 from pointsbank.market import queries as market
-from pointsbank.people import queries as people
-from pointsbank.people.models import Household
+from pointsbank.people.models import Household, Resident
+from pointsbank.people.services.values import CADRE_POST
 from pointsbank.places import queries as places
-from pointsbank.places.models import Group, Place
+from pointsbank.places.models import Place
 from pointsbank.places.settings import CadreHouseholds
 from pointsbank.places.words import words_for
 
 CHAIN = "boards"
 
 
-def month_content(village: Place, period: str) -> BoardContent:
-    """The board of a month as it stands, marked as a draft."""
+@dataclass(frozen=True, slots=True)
+class _OfMonth:
+    """A household with what it got in the month, None for nothing."""
+
+    household: Household
+    month: HouseholdMonth | None
+    is_cadres: bool
+    head_is_child: bool
+
+    @property
+    def gained(self) -> int:
+        """Points and honour points, in units."""
+        return self.month.earned + self.month.honoured if self.month else 0
+
+
+def month_content(village: Place, period: str, merits: Sequence[ChosenMerit] | None = None) -> BoardContent:
+    """The board of a month as it stands, marked as a draft. merits: as chosen_merits gives them, if they are read."""
     first_day, last_day = periods.days_of(period)
     words = words_for(village.kind)
-    sequences = ledger.sequence_range(village.id, period) or (0, 0)
-    head_sequence, head_digest = ledger.head(village.id)
-    months = ledger.months_of(village.id, period)
-    unranked = _unranked(village.id, last_day)
+    row = _row(village, period, first_day, last_day)
+    settings = places.settings_on(village.id, last_day)
+    households = _households(village.id, period, last_day)
+    not_ranked = settings.cadre_households is CadreHouseholds.NOT_RANKED
+    unranked = tuple(sorted(one.household.serial for one in households if one.is_cadres)) if not_ranked else ()
+    chosen = chosen_merits(village.id, period) if merits is None else merits
     return BoardContent(
         village_code=village.code,
         village_name=village.name,
-        town_name=village.parent.name if village.parent else "",
+        town_name=row["town"] or "",
         kind_word=words.place,
         committee_word=words.committee,
         period=period,
-        issue=chain.head_of(session(), village.id, CHAIN)[0] + 1,
+        issue=(row["newest_issue"] or 0) + 1,
         first_day=first_day.isoformat(),
         last_day=last_day.isoformat(),
-        figures=_figures(village.id, period, months),
-        merits=tuple(merit.line for merit in chosen_merits(village.id, period) if merit.line),
+        figures=content.MonthFigures(
+            deeds=row["deeds"],
+            points=sum(one.gained for one in households),
+            households_earning=sum(one.gained > 0 for one in households),
+            households=sum(one.household.closed_on is None for one in households),
+        ),
+        merits=tuple(merit.line for merit in chosen if merit.line),
         donors=(),
-        ranking=_ranking(village.id, period, last_day, unranked),
-        groups=_groups(village.id, months),
+        ranking=_ranking(households, unranked, settings.ranking_households_max),
+        groups=_groups(households),
         categories=categories(village.id, period),
-        market=_market(village.id, first_day, last_day),
+        market=content.MarketFigures(row["redemptions"], int(row["redeemed_points"]), row["goods"]),
         how_to_object=f"对榜上内容有疑问，可向本组组长或{words.supervision}反映，也可到{words.committee}查账。",
-        first_sequence=sequences[0],
-        last_sequence=sequences[1],
-        head_sequence=head_sequence,
-        head_digest=head_digest.hex(),
+        first_sequence=row["first_sequence"] or 0,
+        last_sequence=row["last_sequence"] or 0,
+        head_sequence=row["head_sequence"] or 0,
+        head_digest=(row["head_digest"] or chain.GENESIS).hex(),
         draft=True,
         unranked=unranked,
     )
 
 
-def _figures(village_id: int, period: str, months: Sequence[HouseholdMonth]) -> content.MonthFigures:
-    deeds = session().scalar(select(func.count()).select_from(Claim).where(*good_deeds(village_id, period)))
-    households = session().scalar(
-        select(func.count())
-        .select_from(Household)
-        .where(Household.village_id == village_id, Household.closed_on.is_(None))
+def _row(village: Place, period: str, first_day: date, last_day: date) -> Mapping[Any, Any]:
+    """The single figures of a month in one statement: the ends of its book, the chains, deeds, what was redeemed."""
+    of_month = (Transfer.village_id == village.id, Transfer.period == period)
+    book = (ChainHead.place_id == village.id, ChainHead.name == LEDGER_CHAIN)
+    figures = {
+        "town": select(Place.name).where(Place.id == village.parent_id),
+        "newest_issue": select(ChainHead.sequence).where(ChainHead.place_id == village.id, ChainHead.name == CHAIN),
+        "first_sequence": select(func.min(Transfer.sequence)).where(*of_month),
+        "last_sequence": select(func.max(Transfer.sequence)).where(*of_month),
+        "head_sequence": select(ChainHead.sequence).where(*book),
+        "head_digest": select(ChainHead.digest).where(*book),
+        "deeds": select(func.count()).select_from(Claim).where(*good_deeds(village.id, period)),
+    }
+    redeemed = market.redeemed(village.id, first_day, last_day).subquery()
+    columns = [query.scalar_subquery().label(name) for name, query in figures.items()]
+    return session().execute(select(*columns, *redeemed.c)).mappings().one()
+
+
+def _households(village_id: int, period: str, day: date) -> list[_OfMonth]:
+    """All households that are or were, by serial, each with its month and what of its people a board depends on."""
+    people_there = select(Resident.id).where(Resident.household_id == Household.id, Resident.closed_on.is_(None))
+    is_cadres = people_there.where(Resident.paid_post == CADRE_POST).exists()
+    heads_birth = (
+        select(func.max(Resident.born_on))
+        .where(
+            Resident.household_id == Household.id,
+            Resident.relation == policies.HEAD_RELATION,
+            Resident.closed_on.is_(None),
+        )
+        .scalar_subquery()
     )
-    gained = [month.earned + month.honoured for month in months]
-    return content.MonthFigures(
-        deeds=deeds or 0,
-        points=sum(gained),
-        households_earning=sum(points > 0 for points in gained),
-        households=households or 0,
+    month_of = and_(
+        HouseholdMonth.village_id == Household.village_id,
+        HouseholdMonth.household_serial == Household.serial,
+        HouseholdMonth.period == period,
     )
+    rows = session().execute(
+        select(Household, HouseholdMonth, is_cadres, heads_birth)
+        .outerjoin(HouseholdMonth, month_of)
+        .options(joinedload(Household.group))
+        .where(Household.village_id == village_id)
+        .order_by(Household.serial)
+    )
+    return [
+        _OfMonth(household, month, bool(cadres), policies.is_child(born_on, policies.HEAD_RELATION, day))
+        for household, month, cadres, born_on in rows
+    ]
 
 
-def _unranked(village_id: int, last_day: date) -> tuple[int, ...]:
-    """The serials of the cadres' households, where the policy does not rank them."""
-    if places.settings_on(village_id, last_day).cadre_households is not CadreHouseholds.NOT_RANKED:
-        return ()
-    return tuple(sorted(people.cadre_households(village_id).values()))
-
-
-def _ranking(village_id: int, period: str, last_day: date, unranked: Iterable[int]) -> tuple[content.RankingLine, ...]:
-    limit = places.settings_on(village_id, last_day).ranking_households_max
-    ranked = ledger.ranking(village_id, period, limit=limit, left_out=unranked)
-    households = _households(village_id, [row.household_serial for row in ranked])
-    of_children = households_of_children(households.values(), last_day)
+def _ranking(households: Sequence[_OfMonth], unranked: Collection[int], limit: int) -> tuple[content.RankingLine, ...]:
+    """The households with most points, as ledger.ranking orders them: ties share a rank and are never cut apart."""
+    scores = [
+        (one.month.score, one)
+        for one in households
+        if one.month is not None and one.month.score > 0 and one.household.serial not in unranked
+    ]
+    ordered = sorted(scores, key=lambda scored: -scored[0])  # by serial among equals, as they came
+    least = ordered[min(limit, len(ordered)) - 1][0] if ordered else 0
+    ranks: dict[int, int] = {}
+    for rank, (score, _) in enumerate(ordered, start=1):
+        ranks.setdefault(score, rank)
     return tuple(
         content.RankingLine(
-            rank=row.rank,
-            name=policies.household_name(household, head_is_child=household.id in of_children),
-            group=household.group.name,
-            household=policies.number_label(household),
-            points=row.score,
+            rank=ranks[score],
+            name=policies.household_name(one.household, head_is_child=one.head_is_child),
+            group=one.household.group.name,
+            household=policies.number_label(one.household),
+            points=score,
         )
-        for row in ranked
-        for household in (households[row.household_serial],)
+        for score, one in ordered
+        if score >= least
     )
 
 
-def _households(village_id: int, serials: Iterable[int]) -> dict[int, Household]:
-    rows = session().scalars(
-        select(Household)
-        .options(joinedload(Household.group))
-        .where(Household.village_id == village_id, Household.serial.in_(list(serials)))
-    )
-    return {household.serial: household for household in rows}
-
-
-def _groups(village_id: int, months: Sequence[HouseholdMonth]) -> tuple[content.GroupLine, ...]:
+def _groups(households: Sequence[_OfMonth]) -> tuple[content.GroupLine, ...]:
     """The groups that gained points, highest first, each with the number of its households."""
-    rows = (
-        session()
-        .execute(
-            select(Household.serial, Household.closed_on, Group.number, Group.name)
-            .join(Group, Group.id == Household.group_id)
-            .where(Household.village_id == village_id)
-        )
-        .all()
-    )
-    group_of = {row.serial: row.name for row in rows}
-    numbers = {row.name: row.number for row in rows}
-    households = Counter(row.name for row in rows if row.closed_on is None)
+    numbers = {one.household.group.name: one.household.group.number for one in households}
+    open_ones = Counter(one.household.group.name for one in households if one.household.closed_on is None)
     points = Counter[str]()
-    for month in months:
-        points[group_of[month.household_serial]] += month.earned + month.honoured
+    for one in households:
+        points[one.household.group.name] += one.gained
     ordered = sorted((name for name in points if points[name] > 0), key=lambda name: (-points[name], numbers[name]))
-    return tuple(content.GroupLine(name, points[name], households[name]) for name in ordered)
+    return tuple(content.GroupLine(name, points[name], open_ones[name]) for name in ordered)
 
 
 def categories(village_id: int, period: str) -> tuple[content.CategoryLine, ...]:
@@ -152,8 +191,3 @@ def categories(village_id: int, period: str) -> tuple[content.CategoryLine, ...]
         .order_by(points.desc(), Rule.category)
     )
     return tuple(content.CategoryLine(category, int(total)) for category, total in rows)
-
-
-def _market(village_id: int, first_day: date, last_day: date) -> content.MarketFigures:
-    figures = market.figures(village_id, first_day, last_day)
-    return content.MarketFigures(figures.redemptions, figures.points, len(figures.goods))

@@ -1,10 +1,10 @@
 """Deeds of merit: which can be chosen, which are, and what of them may hang."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Row, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from pointsbank.boards import content, policies
@@ -103,8 +103,15 @@ def chosen_merits(village_id: int, period: str) -> list[ChosenMerit]:
     if not merits:
         return []
     last_day = periods.days_of(period)[1]
-    names = names_in_public(village_id, last_day)
-    of_children = households_of_children([merit.claim.household for merit in merits], last_day)
+    people = _people(village_id)
+    names = _names(people, last_day)
+    of_children = frozenset(
+        person.household_id
+        for person in people
+        if person.relation == policies.HEAD_RELATION
+        and person.closed_on is None
+        and policies.is_child(person.born_on, person.relation, last_day)
+    )
     return [_chosen(merit, names, of_children, last_day) for merit in merits]
 
 
@@ -147,13 +154,32 @@ def households_of_children(households: Iterable[Household], day: date) -> frozen
 
 def names_in_public(village_id: int, day: date) -> PublicNames:
     """The names of all who live or lived in a village, parted by consent and age on a day."""
-    rows = session().execute(
-        select(Resident.name, Resident.born_on, Resident.relation, Household.name_consent_on)
-        .join(Household, Household.id == Resident.household_id)
-        .where(Resident.village_id == village_id)
+    return _names(_people(village_id), day)
+
+
+def _people(village_id: int) -> Sequence[Row[str, date | None, str, int, date | None, date | None]]:
+    """All who live or lived in a village: name, born_on, relation, household_id, closed_on, name_consent_on."""
+    return (
+        session()
+        .execute(
+            select(
+                Resident.name,
+                Resident.born_on,
+                Resident.relation,
+                Resident.household_id,
+                Resident.closed_on,
+                Household.name_consent_on,
+            )
+            .join(Household, Household.id == Resident.household_id)
+            .where(Resident.village_id == village_id)
+        )
+        .all()
     )
+
+
+def _names(people: Sequence[Row[str, date | None, str, int, date | None, date | None]], day: date) -> PublicNames:
     public, private = set[str](), set[str]()
-    for name, born_on, relation, consent_on in rows:
-        may = consent_on is not None and not policies.is_child(born_on, relation, day)
-        (public if may else private).add(name)
+    for person in people:
+        may = person.name_consent_on is not None and not policies.is_child(person.born_on, person.relation, day)
+        (public if may else private).add(person.name)
     return PublicNames(frozenset(public), frozenset(private))

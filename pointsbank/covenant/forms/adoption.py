@@ -27,7 +27,6 @@ from pointsbank.places.models import Place
 from pointsbank.web.forms import Form, LineField, WholeField
 
 OF_COVENANT = ("legal_reviewed_on", "legal_reviewer", "filed_on", "filing_number", "signature_state")
-OF_RULE_BOOK = ("authorised_on",)
 
 
 def _day(description: str = "") -> DateField:
@@ -49,7 +48,7 @@ class AdoptionForm(Form):
     resolved_on, resolution_published_on, result_published_on = _day(), _day(), _day()
     meeting_kind = SelectField(choices=[], default="")
     expected, present, in_favour, against, abstained = _count(), _count(), _count(), _count(), _count()
-    authorised_on = _day("由代表会议通过的才要填：哪天的会议授权它定积分细则。")
+    authorised_on = _day("由代表会议通过的才要填：哪天的会议授权它决定。")
     legal_reviewed_on, legal_reviewer = _day(), _line(REVIEWER_LENGTH_MAX)
     filed_on, filing_number = _day(), _line(FILING_LENGTH_MAX)
     signature_state = SelectField(
@@ -64,8 +63,10 @@ class AdoptionForm(Form):
     def __init__(self, village: Place, subject: Subject, **options: Any) -> None:
         super().__init__(**options)
         self.told_of_change = False
-        for name in OF_RULE_BOOK if subject is Subject.COVENANT else OF_COVENANT:
+        for name in OF_COVENANT if subject is Subject.RULE_BOOK else ():
             del self[name]
+        if not policies.may_be_authorised(village.kind, subject):
+            del self["authorised_on"]
         names = detail_names(village.kind)
         for field in self:
             if field.name in names:

@@ -19,6 +19,7 @@ from pointsbank.covenant.queries.rules import SEARCH_LENGTH_MAX, find_rules, mat
 from pointsbank.covenant.queries.tables import (
     Table,
     TableLine,
+    bound_of,
     bounding_tables,
     followed,
     handing_down_places,
@@ -67,6 +68,7 @@ __all__ = [
     "book_lines",
     "book_on",
     "books",
+    "bound_of",
     "bounding_tables",
     "by_theme",
     "clause_codes",

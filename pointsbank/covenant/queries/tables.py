@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import func, literal, or_, select
 
 from pointsbank.audit import queries as audit
 from pointsbank.covenant.errors import UnknownTableError
@@ -134,15 +134,33 @@ def followed(village: Place, lines: Sequence[TableLine]) -> dict[str, int]:
 
 
 def bounding_tables(village: Place, drafts: Sequence[RuleDraft], taken: Mapping[str, int]) -> dict[str, Table]:
-    """The tables that bound these rules, by the code of their place: as taken over in the draft, else as adopted.
+    """The tables that bound these rules, by the code of their place, the nearest first: all that the village follows.
 
-    taken: the versions that the draft took over. A place that is above the village no more bounds nothing.
+    Of each the version that the draft took over, else the one adopted; taken: the versions that the draft took over.
+    A place that is above the village no more bounds nothing.
     """
-    codes = {draft.handed_down_by for draft in drafts if draft.handed_down_by}
-    above = [place for place in places_above(village) if place.code in codes] if codes else []
-    if not above:
-        return {}
+    above = places_above(village)
     lines = table_lines([place for place in above if place.code not in taken])
-    newest = {line.place.code: line.version for line in reversed(lines)}
+    named = {draft.handed_down_by for draft in drafts}
+    newest = {line.place.code: line.version for line in reversed(lines) if line.place.code in named}
     versions = {**newest, **followed(village, lines), **taken}
-    return {place.code: table(place, versions[place.code]) for place in above if place.code in versions}
+    wanted = [
+        (RuleTable.place_id == place.id) & (RuleTable.version == versions[place.code])
+        for place in above
+        if place.code in versions
+    ]
+    rows = {row.place_id: row for row in session().scalars(select(RuleTable).where(or_(*wanted)))} if wanted else {}
+    return {place.code: _table(place, rows[place.id]) for place in above if place.id in rows}
+
+
+def bound_of(draft: RuleDraft, tables: Mapping[str, Table]) -> tuple[Table, BoundRule] | None:
+    """The table that bounds a rule, with what it says of it: that of the place which handed the rule down, else any.
+
+    A rule that was dropped and added anew as the village's own stays bound: its code is the table's.
+    """
+    first = [tables[draft.handed_down_by]] if draft.handed_down_by in tables else []
+    for found in (*first, *tables.values()):
+        bound = found.rule(draft.code)
+        if bound is not None:
+            return found, bound
+    return None

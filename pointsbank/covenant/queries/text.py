@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
 from pointsbank.covenant.errors import UnknownCovenantError
@@ -25,12 +25,13 @@ class CovenantLine(VersionLine):
 
 def covenant_on(village_id: int, day: date) -> Covenant | None:
     """The text in force on a day, None before the first one."""
-    return session().scalar(
-        select(Covenant)
-        .where(Covenant.village_id == village_id, Covenant.effective_on <= day)
-        .order_by(Covenant.effective_on.desc(), Covenant.version.desc())
-        .limit(1)
-    )
+    return session().scalar(_in_force(village_id, day))
+
+
+def _in_force(village_id: int, day: date) -> Select[Covenant]:
+    newest_first = (Covenant.effective_on.desc(), Covenant.version.desc())
+    query = select(Covenant).where(Covenant.village_id == village_id, Covenant.effective_on <= day)
+    return query.order_by(*newest_first).limit(1)
 
 
 def latest_covenant(village_id: int) -> Covenant | None:
@@ -111,8 +112,8 @@ def clauses_of(found: Covenant) -> Sequence[Clause]:
 
 def clauses_on(village_id: int, day: date) -> Sequence[Clause]:
     """The clauses in force on a day in order; empty before the first version."""
-    found = covenant_on(village_id, day)
-    return clauses_of(found) if found else []
+    of_day = _in_force(village_id, day).with_only_columns(Covenant.id).scalar_subquery()
+    return session().scalars(select(Clause).where(Clause.covenant_id == of_day).order_by(Clause.position)).all()
 
 
 def by_theme(clauses: Sequence[Clause]) -> list[tuple[Theme, list[Clause]]]:

@@ -70,7 +70,8 @@ def save_rule(
     """Change one rule of the draft (replaces: its code) or add one (None) at the end of its category.
 
     Without a draft one is begun. Where a rule comes from cannot be changed by hand, nor the code of one that was
-    handed down. Gives {"revision": number}. Raises RuleDraftChangedError, RuleBookChangedError, UnknownRuleDraftError,
+    handed down; one with the code of a table that the village follows comes from there, though it was dropped before.
+    Gives {"revision": number}. Raises RuleDraftChangedError, RuleBookChangedError, UnknownRuleDraftError,
     RuleBookRefusedError, InvalidInputError.
     """
     draft = cleaned(draft)
@@ -79,10 +80,13 @@ def save_rule(
         before = now.rule(replaces) if replaces is not None else None
         if replaces is not None and before is None:
             raise UnknownRuleDraftError(NO_SUCH_RULE)
-        rules = _with_rule(now.rules, _kept_source(draft, before), before)
-        for rule in rules:
-            if rule.code == draft.code:
-                check_bounds(rule, queries.bounding_tables(village, [rule], now.tables))
+        wanted = _kept_source(draft, before)
+        tables = queries.bounding_tables(village, [wanted], now.tables)
+        bound = queries.bound_of(wanted, tables)
+        if bound is not None and not wanted.handed_down_by:
+            wanted = replace(wanted, handed_down_by=bound[0].place.code)
+        rules = _with_rule(now.rules, wanted, before)
+        check_bounds(wanted, tables)
         return _Content(rules, now.tables, f"{'改' if before else '加'} {draft.code} {draft.name}")
 
     content = {"rule": plain(draft), "replaces": replaces}
@@ -161,11 +165,16 @@ def take_table(village: Place, place_code: str, version: int, actor: Actor, key:
     """Put the rules of a table from above into the draft; the village's own rules stay.
 
     Gives {"revision", "left"}: left are the codes that another place above handed down and that stay as they are.
-    Raises what save_rule does; UnknownTableError.
+    Raises what save_rule does; UnknownTableError, RuleBookRefusedError for an older version than the one followed.
     """
 
     def change(now: DraftBook) -> _Content:
         table = queries.table(queries.place_above(village, place_code), version)
+        standing = queries.bounding_tables(village, [], now.tables).get(place_code)
+        if standing is not None and version < standing.version:
+            raise RuleBookRefusedError(
+                f"已经接收了第 {standing.version} 版，不能退回第 {version} 版。请接收第 {standing.version} 版或更新的。"
+            )
         done = take_over(now.rules, table)
         if len(done.rules) > RULES_MAX:
             raise RuleBookRefusedError(f"接收以后超过 {RULES_MAX} 条。请先删去一些本村的条款。")

@@ -67,14 +67,14 @@ def bounds_in_words(bound: BoundRule) -> str:
 
 
 def check_bounds(draft: RuleDraft, tables: Mapping[str, Table]) -> None:
-    """Whether a handed-down rule keeps its points within the bounds of its table.
+    """Whether a rule keeps its points within the bounds of the table that has its code, handed down or written anew.
 
     Raises InvalidInputError at points or points_to, naming the bounds and the table.
     """
-    table = tables.get(draft.handed_down_by)
-    bound = table.rule(draft.code) if table else None
-    if table is None or bound is None:
+    found = queries.bound_of(draft, tables)
+    if found is None:
         return
+    table, bound = found
     for field, points in (("points", draft.points), ("points_to", draft.points_to)):
         if points is not None and not bound.holds(points):
             raise InvalidInputError(

@@ -124,8 +124,10 @@ def _rule_page(village: Place, form: RuleForm, code: str | None, now: Standing) 
 
 def _clauses_offered(village: Place) -> Sequence[Clause]:
     """The clauses that a rule may name: those in force, else those to come."""
+    if in_force := queries.clauses_on(village.id, clock.today()):
+        return in_force
     latest = queries.latest_covenant(village.id)
-    return queries.clauses_on(village.id, clock.today()) or (queries.clauses_of(latest) if latest else [])
+    return queries.clauses_of(latest) if latest else []
 
 
 def _rule_of(now: Standing, code: str) -> RuleDraft:

@@ -19,16 +19,10 @@ from pointsbank.printing.paper import ACCENT, INK, LEADING, LINE, MARGIN, MM, QU
 TEXT_SIZE = 9.5
 CELL_SIZE = 8.5
 PADDING = 3.5
-COLUMNS = (
-    Column("笔号", 12 * MM, "right"),
-    Column("户", 30 * MM),
-    Column("什么事", 46 * MM),
-    Column("结果", 16 * MM),
-    Column("积分", 12 * MM, "right"),
-    Column("票数", 15 * MM),
-    Column("回避", 11 * MM, "right"),
-    Column("说明", 38 * MM),
-)
+ROW_PADDING = 2.5
+NARROWEST, WIDEST = 9 * MM, 45 * MM  # a column is as wide as its longest cell, within these
+_WIDE = ("什么事", "说明")
+WHAT_MIN, REASON_MIN = 50 * MM, 40 * MM
 WIDTH = paper.A4.width - 2 * MARGIN
 TOP = paper.A4.height - MARGIN
 BOTTOM = MARGIN + 6 * MM
@@ -45,8 +39,24 @@ class MinutesItem:
     outcome: str
     points: str
     votes: str
-    recused: int
+    recused: str  # who stood aside and why: 王芳（儿媳）
     reason: str
+
+    @property
+    def remark(self) -> str:
+        """Who stood aside, and the reason: seldom both, so they share a column."""
+        return f"{self.recused}回避{'；' if self.reason else ''}{self.reason}" if self.recused else self.reason
+
+
+COLUMNS: tuple[tuple[str, Align, Callable[[MinutesItem], str]], ...] = (
+    ("笔号", "right", lambda item: str(item.serial)),
+    ("户", "left", lambda item: item.who),
+    ("什么事", "left", lambda item: item.what),
+    ("结果", "left", lambda item: item.outcome),
+    ("积分", "right", lambda item: item.points),
+    ("票数", "left", lambda item: item.votes),
+    ("说明", "left", lambda item: item.remark),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +109,9 @@ def _item(decision: Decision) -> MinutesItem:
         outcome=OUTCOME_NAMES[decision.outcome],
         points=format_points(decision.points) if decision.outcome is Outcome.APPROVED else "",
         votes=":".join(str(count or 0) for count in votes) if decision.in_favour is not None else "",
-        recused=len(decision.recusals),
+        recused="、".join(
+            f"{one.staff.name}（{one.reason}）" for one in sorted(decision.recusals, key=lambda one: one.staff.serial)
+        ),
         reason=decision.reason,
     )
 
@@ -134,6 +146,7 @@ class _Layout:
 
     def __init__(self, canvas: Canvas, fonts: Fonts, minutes: Minutes, title: str) -> None:
         self.canvas, self.fonts, self.minutes, self.title = canvas, fonts, minutes, title
+        self._columns: tuple[Column, ...] = ()
         self._pages: list[list[_Draw]] = [[]]
         self._y = TOP
 
@@ -188,11 +201,13 @@ class _Layout:
         self._y -= 3 * MM
 
     def _items(self) -> None:
-        head = [column.title for column in COLUMNS]
+        items = self.minutes.items
+        shown = [column for column in COLUMNS if any(column[2](item) for item in items)]
+        rows = [[text_of(item) for _, _, text_of in shown] for item in items]
+        self._columns = _columns(self.fonts, [(title, align) for title, align, _ in shown], rows)
+        head = [column.title for column in self._columns]
         self._row(head, Face.BOLD)
-        for item in self.minutes.items:
-            recused = f"{item.recused}人" if item.recused else ""
-            cells = [str(item.serial), item.who, item.what, item.outcome, item.points, item.votes, recused, item.reason]
+        for cells in rows:
             height = self._height(cells)
             if self._y - height < BOTTOM:
                 self._pages.append([])
@@ -204,23 +219,23 @@ class _Layout:
     def _broken(self, cells: Sequence[str], face: Face) -> list[list[str]]:
         return [
             paper.break_lines(self.fonts, text, face, CELL_SIZE, column.width - 2 * PADDING)
-            for column, text in zip(COLUMNS, cells, strict=True)
+            for column, text in zip(self._columns, cells, strict=True)
         ]
 
     def _height(self, cells: Sequence[str]) -> float:
-        return max(map(len, self._broken(cells, Face.TEXT))) * CELL_SIZE * LEADING + 2 * PADDING
+        return max(map(len, self._broken(cells, Face.TEXT))) * CELL_SIZE * LEADING + 2 * ROW_PADDING
 
     def _row(self, cells: Sequence[str], face: Face) -> None:
         broken = self._broken(cells, face)
-        height = max(map(len, broken)) * CELL_SIZE * LEADING + 2 * PADDING
+        height = max(map(len, broken)) * CELL_SIZE * LEADING + 2 * ROW_PADDING
 
         def draw(top: float) -> None:
             self.canvas.setFillColor(ACCENT if face is Face.BOLD else INK)
             x = MARGIN
-            for column, lines in zip(COLUMNS, broken, strict=True):
+            for column, lines in zip(self._columns, broken, strict=True):
                 at = _inside(x, column.width, column.align)
                 paper.draw_lines(
-                    self.canvas, self.fonts, at, top - PADDING - CELL_SIZE, lines, face, CELL_SIZE, column.align
+                    self.canvas, self.fonts, at, top - ROW_PADDING - CELL_SIZE, lines, face, CELL_SIZE, column.align
                 )
                 x += column.width
             self.canvas.setStrokeColor(ACCENT if face is Face.BOLD else LINE)
@@ -256,6 +271,20 @@ class _Layout:
             begin = x + self.fonts.width(words, Face.TEXT, 10.5) + 2
             end = x + WIDTH / 2 - 6 * MM if half else MARGIN + WIDTH
             self.canvas.line(begin, y - 2, end, y - 2)
+
+
+def _columns(fonts: Fonts, titles: Sequence[tuple[str, Align]], rows: Sequence[Sequence[str]]) -> tuple[Column, ...]:
+    """Columns as wide as what stands in them; 什么事 and 说明 share what is left, 什么事 first."""
+    widths = {}
+    for place, (title, _) in enumerate(titles):
+        longest = max(fonts.width(row[place], Face.TEXT, CELL_SIZE) for row in rows)
+        widths[title] = max(longest, fonts.width(title, Face.BOLD, CELL_SIZE)) + 2 * PADDING + 0.1
+    fixed = {title: min(max(width, NARROWEST), WIDEST) for title, width in widths.items() if title not in _WIDE}
+    room = WIDTH - sum(fixed.values())
+    what = min(widths["什么事"], room - REASON_MIN) if "说明" in widths else room
+    what = max(what, WHAT_MIN)
+    widths = fixed | {"什么事": what, "说明": room - what}
+    return tuple(Column(title, widths[title], align) for title, align in titles)
 
 
 def _inside(x: float, width: float, align: Align) -> float:

@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import accumulate
 from math import sqrt
 
 from reportlab.pdfgen.canvas import Canvas
@@ -30,15 +31,17 @@ SECONDS_PER_CHARACTER = 0.25  # of a loudspeaker that is understood
 
 COLUMNS = (
     Column("编号", 13 * MM, "right"),
-    Column("户号", 17 * MM),
+    Column("户号", 16 * MM),
     Column("姓名", 22 * MM),
-    Column("发生日", 17 * MM),
-    Column("事项", 58 * MM),
-    Column("本次", 17 * MM, "right"),
+    Column("发生日", 16 * MM),
+    Column("事项", 62 * MM),
+    Column("本次", 15 * MM, "right"),
     Column("本户合计", 18 * MM, "right"),
     Column("本年累计", 18 * MM, "right"),
 )
-TABLE = paper.Table(COLUMNS, 7 * MM, 9, padding=3)
+TABLE = paper.Table(COLUMNS, 7 * MM, 9, padding=3)  # a row is higher where a cell needs more lines
+CELL_HEIGHT_MAX = 60 * MM  # so that every row fits on a page, whatever was typed
+TEXT_SIZE_MIN = 8.0  # a cell shrinks to this; what does not fit even so is broken at full size
 BAND_HEIGHT = 7 * MM
 HEAD_HEIGHT = 40 * MM
 NEXT_HEAD_HEIGHT = 8 * MM
@@ -161,8 +164,9 @@ def _part(claims: Sequence[Claim], before: dict[int, int], covenant: str) -> Gro
 
 
 def _line(claim: Claim, covenant: str, household_sum: str, total: str) -> Line:
-    deducts = claim.rule.is_deduction
-    what = f"按{covenant}扣分（事由不公布）" if deducts else in_words(claim.rule, claim.quantity)
+    rule = claim.rule
+    verb = "扣分" if rule.is_deduction else "处理"
+    what = f"按{covenant}{verb}（事由不公布）" if rule.is_sanction else in_words(rule, claim.quantity)
     return Line(
         serial=claim.serial,
         household=claim.household.number,
@@ -179,7 +183,7 @@ def public_name(claim: Claim) -> str:
     """Who did it, as it may hang on a wall: masked without consent, a child as its household alone."""
     shown = masked_name if claim.household.name_consent_on is None else str
     person = claim.resident
-    if claim.rule.is_deduction or person is None or _is_child(claim):
+    if claim.rule.is_sanction or person is None or _is_child(claim):
         return f"{shown(claim.household.head_name)}家"
     return shown(person.name)
 
@@ -226,11 +230,23 @@ def seconds_of(text: str) -> int:
 # --- how it is drawn ---
 
 
+_Cell = tuple[float, list[str]]  # the size of the letters, and the lines
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """An item laid out. begins: it is the first of its household."""
+
+    cells: list[_Cell]
+    height: float
+    begins: bool
+
+
 @dataclass
 class _Page:
-    """What stands on one page: parts of groups, each with its lines; the last has the foot."""
+    """What stands on one page: parts of groups, each with its rows; the last has the foot."""
 
-    parts: list[tuple[GroupPart, list[Line], bool]] = field(default_factory=list)  # True: continued
+    parts: list[tuple[GroupPart, list[_Row], bool]] = field(default_factory=list)  # True: continued
     has_foot: bool = False
 
 
@@ -239,7 +255,7 @@ def notice_pdf(content: NoticePaper, size_name: str, fonts: Fonts) -> bytes:
     size, scale = SIZES[size_name]
     stream = io.BytesIO()
     canvas = paper.new_document(stream, fonts, size, f"{content.title} 第 {content.number} 期", content.village)
-    pages = _pages(content)
+    pages = _pages(content, fonts)
     for number, page in enumerate(pages, start=1):
         canvas.scale(scale, scale)
         _draw(canvas, fonts, content, page, number, len(pages))
@@ -249,31 +265,58 @@ def notice_pdf(content: NoticePaper, size_name: str, fonts: Fonts) -> bytes:
     return stream.getvalue()
 
 
-def _room(page_number: int, *, foot: bool) -> float:
+def _room(page_number: int) -> float:
     """The height for the table of a page."""
     head = HEAD_HEIGHT if page_number == 1 else NEXT_HEAD_HEIGHT
-    return paper.A4.height - 2 * MARGIN - head - TABLE.row_height - (FOOT_HEIGHT if foot else 0)
+    return paper.A4.height - 2 * MARGIN - head - TABLE.row_height
 
 
-def _pages(content: NoticePaper) -> list[_Page]:
+def _row(line: Line, fonts: Fonts) -> _Row:
+    day = f"{line.day.month}月{line.day.day}日"
+    texts = [str(line.serial), line.household, line.name, day, line.what, line.points, line.sum, line.total]
+    cells = _cells(fonts, texts, Face.TEXT)
+    lines = max(len(lines) for _, lines in cells)
+    needed = ((lines - 1) * paper.LEADING + 1) * TABLE.text_size + 2.5 * MM
+    return _Row(cells, max(TABLE.row_height, needed), bool(line.sum))
+
+
+def _cells(fonts: Fonts, texts: Sequence[str], face: Face) -> list[_Cell]:
+    """One line each, a little smaller if need be; else as many lines as it takes, for the row grows with them."""
+    size, inner = TABLE.text_size, [column.width - 2 * TABLE.padding for column in COLUMNS]
+    return [
+        paper.fit_lines(fonts, text, face, size, width, CELL_HEIGHT_MAX, TEXT_SIZE_MIN)
+        for text, width in zip(texts, inner, strict=True)
+    ]
+
+
+def _pages(content: NoticePaper, fonts: Fonts) -> list[_Page]:
     pages = [_Page()]
-    left = _room(1, foot=False)
+    left = _room(1)
     for part in content.parts:
+        rows = [_row(line, fonts) for line in part.lines]
         first = 0
-        while first < len(part.lines):
-            fits = int((left - BAND_HEIGHT) / TABLE.row_height)
-            if fits < 1 or (fits == 1 and len(part.lines) - first > 1):  # no band stands alone at the foot of a page
+        while first < len(rows):
+            fits = _fitting(rows[first:], left - BAND_HEIGHT)
+            if fits < 1 or (fits == 1 and len(rows) - first > 1):  # no band stands alone at the foot of a page
                 pages.append(_Page())
-                left = _room(len(pages), foot=False)
+                left = _room(len(pages))
                 continue
-            taken = list(part.lines[first : first + fits])
+            taken = rows[first : first + fits]
             pages[-1].parts.append((part, taken, first > 0))
-            left -= BAND_HEIGHT + len(taken) * TABLE.row_height
-            first += len(taken)
+            left -= BAND_HEIGHT + sum(row.height for row in taken)
+            first += fits
     if left < FOOT_HEIGHT:
         pages.append(_Page())
     pages[-1].has_foot = True
     return pages
+
+
+def _fitting(rows: Sequence[_Row], height: float) -> int:
+    """How many of the rows fit in `height`."""
+    for number, bottom in enumerate(accumulate(row.height for row in rows)):
+        if bottom > height:
+            return number
+    return len(rows)
 
 
 def _draw(canvas: Canvas, fonts: Fonts, content: NoticePaper, page: _Page, number: int, pages: int) -> None:
@@ -284,8 +327,8 @@ def _draw(canvas: Canvas, fonts: Fonts, content: NoticePaper, page: _Page, numbe
         fonts.draw(canvas, MARGIN, top - 4 * MM, f"{where}（续）", Face.TEXT, 9, color=QUIET)
     if page.parts:
         y = _draw_table_head(canvas, fonts, content, y)
-    for part, lines, continued in page.parts:
-        y = _draw_part(canvas, fonts, part, lines, y, continued=continued)
+    for part, rows, continued in page.parts:
+        y = _draw_part(canvas, fonts, part, rows, y, continued=continued)
     if page.has_foot:
         _draw_foot(canvas, fonts, content, y)
     foot = f"{content.title}　第 {content.number} 期" + (f"　{content.group}" if content.group else "")
@@ -311,12 +354,12 @@ def _draw_table_head(canvas: Canvas, fonts: Fonts, content: NoticePaper, y: floa
     canvas.setFillColor(ACCENT)
     canvas.rect(MARGIN, y - TABLE.row_height, TABLE.width, TABLE.row_height, stroke=0, fill=1)
     canvas.setFillColor(WHITE)
-    _draw_cells(canvas, fonts, titles, Face.BOLD, y)
+    _draw_cells(canvas, fonts, _cells(fonts, titles, Face.BOLD), Face.BOLD, y, TABLE.row_height)
     return y - TABLE.row_height
 
 
 def _draw_part(
-    canvas: Canvas, fonts: Fonts, part: GroupPart, lines: Sequence[Line], y: float, *, continued: bool
+    canvas: Canvas, fonts: Fonts, part: GroupPart, rows: Sequence[_Row], y: float, *, continued: bool
 ) -> float:
     canvas.setFillColor(PAPER)
     canvas.rect(MARGIN, y - BAND_HEIGHT, TABLE.width, BAND_HEIGHT, stroke=0, fill=1)
@@ -326,25 +369,22 @@ def _draw_part(
         canvas, fonts, words, Face.BOLD, 10, Box(MARGIN + 3, y - BAND_HEIGHT, TABLE.width - 6, BAND_HEIGHT)
     )
     y -= BAND_HEIGHT
-    for line in lines:
+    for row in rows:
         canvas.setFillColor(INK)
-        day = f"{line.day.month}月{line.day.day}日"
-        cells = [str(line.serial), line.household, line.name, day, line.what, line.points, line.sum, line.total]
-        _draw_cells(canvas, fonts, cells, Face.TEXT, y)
-        canvas.setStrokeColor(QUIET if line.sum else LINE)  # darker where a household begins
+        _draw_cells(canvas, fonts, row.cells, Face.TEXT, y, row.height)
+        canvas.setStrokeColor(QUIET if row.begins else LINE)  # darker where a household begins
         canvas.setLineWidth(0.4)
         canvas.line(MARGIN, y, MARGIN + TABLE.width, y)
-        y -= TABLE.row_height
+        y -= row.height
     canvas.line(MARGIN, y, MARGIN + TABLE.width, y)
     return y
 
 
-def _draw_cells(canvas: Canvas, fonts: Fonts, cells: Sequence[str], face: Face, y: float) -> None:
+def _draw_cells(canvas: Canvas, fonts: Fonts, cells: Sequence[_Cell], face: Face, y: float, height: float) -> None:
     x = MARGIN
-    for column, text in zip(COLUMNS, cells, strict=True):
-        if text:
-            box = Box(x + TABLE.padding, y - TABLE.row_height, column.width - 2 * TABLE.padding, TABLE.row_height)
-            paper.draw_in_box(canvas, fonts, text, face, TABLE.text_size, box, column.align)
+    for column, (size, lines) in zip(COLUMNS, cells, strict=True):
+        box = Box(x + TABLE.padding, y - height, column.width - 2 * TABLE.padding, height)
+        paper.draw_lines_in_box(canvas, fonts, lines, face, size, box, column.align)
         x += column.width
 
 

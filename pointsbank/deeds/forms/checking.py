@@ -46,6 +46,11 @@ class CheckFilterForm(Form):
             self.rule.choices.append(SelectChoice(self.rule.data, self.rule.data[:20]))
 
     @property
+    def is_narrowed(self) -> bool:
+        """Whether less than all that waits is listed; how much fits on a page does not count."""
+        return bool(self.group.data or self.rule.data)
+
+    @property
     def narrowed(self) -> dict[str, Any]:
         """What was filled in, for the address of the next page."""
         found = {name: self._fields[name].data for name in ("group", "rule") if self._fields[name].data}
@@ -120,7 +125,7 @@ class MendForm(Form):
                 self.quantity.data or "", what="数量", units_max=QUANTITY_UNITS_MAX, field="quantity"
             )
         )
-        if not isinstance(day, date) or not isinstance(quantity, int):
+        if not isinstance(day, date) or not isinstance(quantity, int) or self.resident.errors:
             return None
         return Mended(
             quantity,

@@ -11,6 +11,7 @@ from pointsbank.access.models import Role, Staff
 from pointsbank.places import queries as places
 from pointsbank.places.models import Group, Place
 
+MYSELF = "myself"
 SCORING_ROLES = frozenset({Role.GROUP_HEAD, Role.REVIEWER, Role.CLERK})
 
 
@@ -21,10 +22,14 @@ def groups_to_record(village: Place) -> Sequence[Group]:
 
 
 class ClaimantField(SelectField):  # type: ignore[misc]  # WTForms has it without types
-    """The people of a village who score on paper; empty for oneself. After offer: key is what record_many takes."""
+    """The people of a village who score on paper; empty for oneself. After offer: key is what record_many takes.
 
-    def __init__(self, label: str = "这张表是谁打的分", **options: Any) -> None:
+    no_default: nobody is meant until somebody is chosen, oneself (MYSELF) or another.
+    """
+
+    def __init__(self, label: str = "这张表是谁打的分", *, no_default: bool = False, **options: Any) -> None:
         super().__init__(label, default="", **options)
+        self.no_default = no_default
         self.type = "SelectField"  # for the macros, it is one
         self._staff: dict[str, Staff] = {}
 
@@ -33,7 +38,17 @@ class ClaimantField(SelectField):  # type: ignore[misc]  # WTForms has it withou
         people = [staff for staff, roles in access.staff_of(village) if SCORING_ROLES.intersection(roles)]
         self._staff = {str(staff.id): staff for staff in people if staff.closed_at is None}
         names = [SelectChoice(value, staff.name) for value, staff in self._staff.items()]
-        self.choices = [SelectChoice("", "我自己"), *names]
+        mine = (
+            [SelectChoice("", "请选"), SelectChoice(MYSELF, "我自己")]
+            if self.no_default
+            else [SelectChoice("", "我自己")]
+        )
+        self.choices = [*mine, *names]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody has still to be chosen."""
+        return self.no_default and not self.data
 
     @property
     def key(self) -> str:

@@ -16,7 +16,7 @@ from pointsbank.covenant import queries as covenant
 from pointsbank.covenant.models import Rule, Track
 from pointsbank.deeds import queries
 from pointsbank.deeds.forms.claimant import ClaimantField, groups_to_record
-from pointsbank.deeds.forms.recording import TODAY, parse_day, rules_meant
+from pointsbank.deeds.forms.recording import TODAY, parse_day, recordable_or_today, rules_meant
 from pointsbank.deeds.services import QUANTITY_UNITS_MAX, DeedDraft
 from pointsbank.deeds.services.drafts import EVENT_LENGTH_MAX, LATE_REASON_LENGTH_MAX
 from pointsbank.foundation import clock, periods
@@ -153,6 +153,13 @@ class SheetForm(Form):
         self.claimed_by.offer(village)
         self.group.choices = [(str(group.number), group.name) for group in self.groups]
         self.status = 200
+        self._rules: dict[date, dict[str, Rule]] = {}
+
+    def _rules_on(self, day: date) -> dict[str, Rule]:
+        """The rules of a day by code, in the order of the book; read once."""
+        if day not in self._rules:
+            self._rules[day] = {rule.code: rule for rule in covenant.rules_on(self.village.id, day)}
+        return self._rules[day]
 
     @property
     def group_meant(self) -> Group:
@@ -184,8 +191,7 @@ class SheetForm(Form):
 
         What only the newest book has stays on the sheet too, so that a wrong day loses no column.
         """
-        in_force = {rule.code: rule for rule in covenant.rules_on(self.village.id, clock.today())}
-        in_force.update({rule.code: rule for rule in covenant.rules_on(self.village.id, day)})
+        in_force = {**self._rules_on(clock.today()), **self._rules_on(day)}
         wanted = set(codes)
         rules = sorted((rule for code, rule in in_force.items() if code in wanted), key=lambda rule: rule.position)
         if len(rules) > RULES_MAX:
@@ -194,11 +200,11 @@ class SheetForm(Form):
 
     def choice(self, day: date, chosen: Sequence[Rule]) -> RuleChoice:
         """All rules of a day to tick, those that are chosen, found or suggested first."""
-        month = periods.previous_period(periods.period_of(day))
+        month = periods.previous_period(periods.period_of(recordable_or_today(day)))
         used = queries.rules_used_most(
             self.village.id, self.group_meant.id, *periods.days_of(month), limit=RULES_SUGGESTED
         )
-        rules = {rule.code: rule for rule in covenant.rules_on(self.village.id, day)}
+        rules = self._rules_on(day)
         taken = {rule.code for rule in chosen}
         found = rules_meant(self.village, day, self.find.data) if self.find.data else []
         parts: list[list[Rule]] = [list(chosen)]

@@ -1,12 +1,18 @@
 """What is filled in about notices: what hangs, since when, and why something is taken down."""
 
+from contextlib import closing
 from typing import Any
 
+from flask_wtf.file import FileField
 from wtforms import DateField, HiddenField, SelectChoice, SelectField, SubmitField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from pointsbank.deeds.errors import EvidenceRefusedError
 from pointsbank.deeds.models import STATE_NAMES, ClaimState
+from pointsbank.deeds.services.evidence_files import FILE_BYTES_MAX
+from pointsbank.deeds.services.hanging_photos import PhotoDraft, clean_photo
 from pointsbank.deeds.services.noticing import (
+    BACKDATED_DAYS_MAX,
     HUNG_BY_LENGTH_MAX,
     REASON_LENGTH_MAX,
     VENUE_LENGTH_MAX,
@@ -20,6 +26,7 @@ from pointsbank.web.forms import Form, LineField, WholeField
 EXPIRED = "页面已经过期，请刷新后重新提交。"
 WORDS_LENGTH_MAX = 40
 SHEETS_MAX = 300  # more than any village has groups
+NAME_LENGTH_MAX = 255  # of a file; only its ending is looked at
 STATES_LISTED = (
     ClaimState.ON_NOTICE,
     ClaimState.OBJECTED,
@@ -60,7 +67,11 @@ class HangForm(Form):
     hung_by = LineField(
         "谁贴的", [InputRequired("请填谁贴的。"), Length(max=HUNG_BY_LENGTH_MAX, message="最多 40 个字。")]
     )
-    hung_on = day_field("哪天贴的", "请填哪天贴的，例如 2026-03-20。")
+    hung_on = day_field(
+        "哪天贴的",
+        "请填哪天贴的，例如 2026-03-20。",
+        description=f"忘了登记的，最多补登 {BACKDATED_DAYS_MAX} 天以前的。",
+    )
     position = HiddenField(validators=[InputRequired(EXPIRED), Length(max=3, message=EXPIRED)])
     seen = HiddenField(validators=[Length(max=40, message=EXPIRED)])
     key = key_field()
@@ -71,6 +82,30 @@ class HangForm(Form):
         """What was filled in. Raises InvalidInputError for a sheet that is no number."""
         position = parse_whole(self.position.data, what="哪一张", most=SHEETS_MAX, field="position")
         return HangingDraft(position, self.venue.data, self.hung_by.data, self.hung_on.data, self.seen.data or "")
+
+
+class PhotoForm(Form):
+    """The photo of a sheet that hangs. position: which; seen: which photo of it the person saw, "" for none."""
+
+    file = FileField(
+        "照片",
+        description="照片（JPEG、PNG），最大 5 MB。存的时候会去掉拍摄地点等信息。",
+        render_kw={"accept": ".jpg,.jpeg,.png"},
+    )
+    position = HiddenField(validators=[InputRequired(EXPIRED), Length(max=3, message=EXPIRED)])
+    seen = HiddenField(validators=[Length(max=40, message=EXPIRED)])
+    key = key_field()
+    submit = SubmitField("传这张照片")
+
+    def draft(self) -> PhotoDraft:
+        """What was chosen, made anew. Raises EvidenceRefusedError, InvalidInputError for a sheet that is no number."""
+        position = parse_whole(self.position.data, what="哪一张", most=SHEETS_MAX, field="position")
+        if not self.file.data:
+            raise EvidenceRefusedError("请先选一张照片。", field="file")
+        with closing(self.file.data) as upload:
+            content = upload.read(FILE_BYTES_MAX + 1)
+            file = clean_photo(content, (upload.filename or "")[-NAME_LENGTH_MAX:])
+        return PhotoDraft(position, file, self.seen.data or "")
 
 
 class ReasonForm(Form):
@@ -99,7 +134,7 @@ class KeyForm(Form):
 
 
 class ItemsForm(Form):
-    """Which items of a notice are listed, and which sheet is being recorded."""
+    """Which items of a notice are listed, and which sheet is being recorded or photographed."""
 
     class Meta:
         csrf = False  # a question by GET
@@ -115,6 +150,7 @@ class ItemsForm(Form):
     )
     after = WholeField(validators=[Optional(), NumberRange(0, ID_MAX)])
     sheet = WholeField(validators=[Optional(), NumberRange(1, SHEETS_MAX)])
+    photo = WholeField(validators=[Optional(), NumberRange(1, SHEETS_MAX)])
 
     @property
     def narrowed(self) -> dict[str, Any]:

@@ -1,5 +1,9 @@
 """What the supervision committee fills in, and what is answered to it."""
 
+import re
+from typing import Any
+
+from flask import request
 from wtforms import SelectChoice, SelectField, SubmitField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
@@ -10,9 +14,12 @@ from pointsbank.deeds.services.overseeing import (
     REMARK_LENGTH_MAX,
     QuestionDraft,
 )
+from pointsbank.foundation.errors import PointsBankError
 from pointsbank.foundation.identifiers import ID_MAX
 from pointsbank.foundation.periods import period_title
-from pointsbank.web.forms import Form, LineField, LinesField, WholeField
+from pointsbank.web.forms import Form, LineField, LinesField, WholeField, clean_text
+
+_REMARK = re.compile("remark-([0-9]{1,18})")
 
 
 class RemarkForm(Form):
@@ -28,6 +35,35 @@ class RemarkForm(Form):
     )
     key = key_field()
     submit = SubmitField("记下意见")
+
+
+class RemarksForm(Form):
+    """What was found in the samples of the list: remark-SERIAL, each its own; rows left empty wait."""
+
+    key = key_field()
+    submit = SubmitField("记下意见")
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.texts: dict[int, str] = {}
+        self.row_errors: dict[int, str] = {}
+        if options.get("formdata", request.form) is not None:
+            for name, text in request.form.items():
+                if match := _REMARK.fullmatch(name):
+                    self.texts[int(match[1])] = clean_text(text)[: REMARK_LENGTH_MAX + 1]
+
+    @property
+    def written(self) -> dict[int, str]:
+        """By serial what was written, in order."""
+        return {serial: text for serial, text in sorted(self.texts.items()) if text}
+
+    def refuse(self, error: PointsBankError) -> int:
+        """As every form does; the sentence about a row stands in it."""
+        match = _REMARK.fullmatch(error.field or "")
+        if match is None:
+            return super().refuse(error)
+        self.row_errors[int(match[1])] = error.message
+        return error.status
 
 
 class QuestionForm(Form):

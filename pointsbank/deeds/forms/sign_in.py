@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from flask import g
 from sqlalchemy import select
 from wtforms import HiddenField, SelectChoice, SelectField, SelectMultipleField
 from wtforms.validators import Length
 
+from pointsbank.access.permissions import Permission
 from pointsbank.covenant import queries as covenant
 from pointsbank.covenant.models import Effect, EvidenceKind, Rule, Step
 from pointsbank.deeds import queries
@@ -65,7 +67,7 @@ class SignInForm(Form):
     late_reason = LineField(
         "迟报原因", [Length(max=LATE_REASON_LENGTH_MAX, message=f"最多 {LATE_REASON_LENGTH_MAX} 个字。")]
     )
-    claimed_by = ClaimantField("谁收的签到表")
+    claimed_by = ClaimantField("谁收的签到表", no_default=True)
     names = LinesField("一个一个写", [Length(max=2_000, message="太长了，分几次写。")])
     who = SelectMultipleField("签到的", validate_choice=False, validators=[Length(max=PEOPLE_MAX)])
     group = SelectField("勾哪个组的", validate_choice=False)
@@ -75,6 +77,7 @@ class SignInForm(Form):
         super().__init__(*arguments, **options)
         self.village = village
         self.status = 200
+        self.claimed_by.no_default = Permission.REVERSE_BOOKINGS in g.permissions  # the clerk types for others
         self.claimed_by.offer(village)
         self.groups: Sequence[Group] = groups_to_record(village)
         self.group.choices = [SelectChoice(str(group.number), group.name) for group in self.groups]
@@ -122,6 +125,8 @@ class SignInForm(Form):
                 self.refuse(error)
         if self.rule_meant is None:
             self.refuse(DeedRefusedError("这一天没有这一条，或者它不能凭签到表记。请重新选。", field="rule"))
+        if self.claimed_by.is_open:
+            self.refuse(DeedRefusedError("请选是谁收的签到表；您自己收的，选“我自己”。", field="claimed_by"))
         if not self.event_name.data:
             self.refuse(DeedRefusedError("请写是哪次活动，例如：3月义务植树。", field="event_name"))
         try:

@@ -1,5 +1,6 @@
 """How much of what was asked for is given: pure rules, without a database. Points in hundredths, with sign."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -132,14 +133,24 @@ class Tally:
         return self._levels[_honour_of(deed.household_id, deed.resident_id, deed.level_group, deed)]
 
     def limits(
-        self, rule: Rule, settings: VillageSettings, household_id: int, resident_id: int | None, day: date
+        self,
+        rule: Rule,
+        settings: VillageSettings,
+        household_id: int,
+        resident_id: int | None,
+        day: date,
+        *,
+        per_time: int = 0,
     ) -> list[Limit]:
-        """The limits that a deed runs against: the rule's caps, the household's month and year."""
-        found = []
+        """The limits that a deed runs against: the rule's caps, the household's month and year.
+
+        per_time: what one time of this deed asks, with sign, where a review chose it; 0: what the rule says.
+        """
+        found, per_time = [], per_time or rule.points
         if rule.times_max is not None and rule.times_span is not None and rule.times_scope is not None:
             used = self._used(self._times, rule, rule.times_scope, rule.times_span, household_id, resident_id, day)
             title = _title(rule, rule.times_scope, rule.times_span)
-            found.append(Limit(title, rule.times_max * rule.points, used * rule.points, rule.points))
+            found.append(Limit(title, rule.times_max * per_time, used * per_time, per_time))
         if rule.cap_points is not None and rule.cap_span is not None and rule.cap_scope is not None:
             used = self._used(self._sums, rule, rule.cap_scope, rule.cap_span, household_id, resident_id, day)
             found.append(Limit(_title(rule, rule.cap_scope, rule.cap_span), rule.cap_points, used))
@@ -171,7 +182,8 @@ _LevelKey = tuple[int, int | None, str, str, int]  # household, person, group of
 
 
 def _honour_of(household_id: int, resident_id: int | None, level_group: str, deed: Given) -> _LevelKey:
-    return household_id, resident_id, level_group, deed.event_name, deed.occurred_on.year
+    name = "".join(unicodedata.normalize("NFKC", deed.event_name).split()).casefold()  # no other honour for a space
+    return household_id, resident_id, level_group, name, deed.occurred_on.year
 
 
 def assess_deed(tally: Tally, rule: Rule, settings: VillageSettings, deed: Given) -> Assessment:
@@ -179,7 +191,9 @@ def assess_deed(tally: Tally, rule: Rule, settings: VillageSettings, deed: Given
 
     What is given is added to the tally.
     """
-    limits = tally.limits(rule, settings, deed.household_id, deed.resident_id, deed.occurred_on)
+    limits = tally.limits(
+        rule, settings, deed.household_id, deed.resident_id, deed.occurred_on, per_time=_per_time(deed)
+    )
     asked, reason = deed.points, ""
     used = tally.given_of_honour(deed)
     if used > 0 and asked > 0:
@@ -188,6 +202,12 @@ def assess_deed(tally: Tally, rule: Rule, settings: VillageSettings, deed: Given
     within = assess(asked, limits)
     tally.add(replace(deed, points=within.points))
     return Assessment(deed.points, within.points, reason + within.cap_reason)
+
+
+def _per_time(deed: Given) -> int:
+    """What one time of a deed asks, with sign: a whole deed within its times is never cut for rounding."""
+    per_time = -(-abs(deed.points) // max(1, deed.times))
+    return -per_time if deed.points < 0 else per_time
 
 
 @lru_cache(maxsize=4_096)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from pointsbank.access.models import Staff
@@ -37,23 +37,25 @@ _OPEN_REVIEW = (ClaimState.SUBMITTED, ClaimState.CHECKED)
 # --- what waits ---
 
 
-def _waits_for_step(village_id: int, step: Step) -> ColumnElement[bool]:
-    """Claims whose next step is this one. The lists of steps of a village's rules are few."""
-    lists = session().scalars(select(Rule.steps).where(Rule.village_id == village_id).distinct())
-    places = [
-        and_(Rule.steps == steps, Claim.steps_done == at)
-        for steps in lists
-        for at, one in enumerate(steps.split("+"))
-        if one == step.value
-    ]
-    return or_(*places) if places else false()
+def _waits_for_step(step: Step) -> ColumnElement[bool]:
+    """Claims whose next step is this one: as many are done as stand before it in the rule's list, joined by "+"."""
+    return or_(
+        *(
+            and_(
+                Claim.steps_done == before,
+                Rule.steps.like("%+" * before + f"{step.value}%"),
+                Rule.steps.not_like("%+" * (before + 1) + f"{step.value}%"),
+            )
+            for before in range(len(Step))
+        )
+    )
 
 
-def _waiting(village_id: int, body: Body, panel: Panel) -> ColumnElement[bool]:
+def _waiting(body: Body, panel: Panel) -> ColumnElement[bool]:
     """The claims that a body's meeting decides on next, as Panel.waits_for says it of one."""
     if body is Body.REVIEW_GROUP:
-        return and_(Claim.state.in_(_OPEN_REVIEW), _waits_for_step(village_id, Step.REVIEW))
-    assembly = _waits_for_step(village_id, Step.ASSEMBLY)
+        return and_(Claim.state.in_(_OPEN_REVIEW), _waits_for_step(Step.REVIEW))
+    assembly = _waits_for_step(Step.ASSEMBLY)
     nobody_lower = [panel.cannot_decide(lower) for lower in HIGHER_BODIES[: HIGHER_BODIES.index(body)]]
     passed_on = and_(not_(assembly), *nobody_lower)
     if body is Body.ASSEMBLY:
@@ -78,7 +80,7 @@ def agenda(
         select(Claim)
         .join(Claim.rule)
         .join(Claim.household)
-        .where(Claim.village_id == village_id, Claim.serial > after, _waiting(village_id, body, panel))
+        .where(Claim.village_id == village_id, Claim.serial > after, _waiting(body, panel))
         .options(
             contains_eager(Claim.rule),
             contains_eager(Claim.household).joinedload(Household.group),
@@ -99,7 +101,7 @@ def agenda(
 
 def waiting_counts(village_id: int, panel: Panel) -> dict[Body, int]:
     """How many claims wait for a meeting of each body."""
-    counts = [func.count().filter(_waiting(village_id, body, panel)).label(body.value) for body in Body]
+    counts = [func.count().filter(_waiting(body, panel)).label(body.value) for body in Body]
     live = (Claim.village_id == village_id, Claim.state.in_((*_OPEN_REVIEW, ClaimState.RECHECK)))
     row = session().execute(select(*counts).select_from(Claim).join(Claim.rule).where(*live)).one()
     return {body: int(row[at]) for at, body in enumerate(Body)}

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from pointsbank.audit.models import AuditEvent, AuditText
-from pointsbank.covenant.models import Rule
+from pointsbank.covenant.models import Effect, Rule
 from pointsbank.deeds.models import Claim, ClaimState, Suspension
 from pointsbank.foundation import clock
 from pointsbank.foundation.database import session
@@ -35,8 +35,13 @@ def _is_at(stage: Stage, today: date) -> ColumnElement[bool]:
     return Claim.told_on.is_not(None) & (waits if stage is Stage.WAITING else ~waits)
 
 
+def is_sanction() -> ColumnElement[bool]:
+    """What Rule.is_sanction says, for a query that joins Rule."""
+    return or_(Rule.points < 0, Rule.effect != Effect.NONE)
+
+
 def _undecided(village_id: int) -> tuple[ColumnElement[bool], ...]:
-    return (Claim.village_id == village_id, Claim.state.in_(UNDECIDED), Rule.points < 0)
+    return (Claim.village_id == village_id, Claim.state.in_(UNDECIDED), is_sanction())
 
 
 def deductions(
@@ -123,3 +128,25 @@ def suspensions_in_force(
         )
     )
     return session().scalars(query.order_by(Suspension.id).limit(limit)).all()
+
+
+def suspended_on(village_id: int, claims: Collection[Claim]) -> dict[int, Suspension]:
+    """By the serials of claims that give points the suspension that their person was under on the day it happened.
+
+    One that was booked after the claim was recorded counts, too.
+    """
+    residents = {claim.resident_id for claim in claims if claim.resident_id is not None}
+    if not residents:
+        return {}
+    query = select(Suspension).where(Suspension.village_id == village_id, Suspension.resident_id.in_(residents))
+    held: dict[int, list[Suspension]] = {}
+    for suspension in session().scalars(query.options(joinedload(Suspension.resident))):
+        held.setdefault(suspension.resident_id, []).append(suspension)
+    return {
+        claim.serial: suspension
+        for claim in claims
+        if claim.resident_id is not None and claim.points > 0
+        for suspension in held.get(claim.resident_id, [])
+        if suspension.starts_on <= claim.occurred_on <= suspension.until
+        and (suspension.lifted_on is None or claim.occurred_on < suspension.lifted_on)
+    }

@@ -19,6 +19,7 @@ from pointsbank.foundation.periods import Span
 
 # A paper sheet is typed in days later, and a day read off it is then wrong by a day or over a weekend.
 NEAR_DAYS = 3
+YEARS_COMPARED = range(1900, 2200)  # a mistyped day at the end of the calendar has no days around it
 PENDING_COMPARED_MAX = 5_000  # of a village: a quarter of the largest
 CLAIMS_COMPARED_MAX = 20_000
 
@@ -113,7 +114,7 @@ def likeness_of(claim: Claim) -> Likeness:
 
 def live_near(village_id: int, household_ids: Collection[int], days: Iterable[date]) -> list[Likeness]:
     """The live deeds of these households around these days, in order."""
-    all_days = sorted(days)
+    all_days = sorted(day for day in days if day.year in YEARS_COMPARED)
     if not all_days:
         return []
     first, last = all_days[0] - timedelta(NEAR_DAYS), all_days[-1] + timedelta(NEAR_DAYS)

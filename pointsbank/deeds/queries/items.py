@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from pointsbank.covenant.models import EVIDENCE_KIND_NAMES, EvidenceKind
+from pointsbank.covenant.models import EVIDENCE_KIND_NAMES, EvidenceKind, Step
 from pointsbank.deeds.models import Body, Claim, Evidence, Meeting
 from pointsbank.deeds.policies import Assessment, assess_deed, not_ready
 from pointsbank.deeds.queries.agenda import (
@@ -95,9 +95,13 @@ def points_span(claim: Claim) -> str:
 
 
 def evidence_words(claim: Claim, evidence: Sequence[Evidence]) -> str:
-    """What shows that it was done, in a line; what the rule asks for where nothing is there."""
+    """What shows that it was done, in a line; what the rule asks for where nothing is there.
+
+    What is looked at and not kept cannot be there: nothing is said of it, unless a step of the rule is to check it.
+    """
     if not evidence:
-        wanted = asked_for(claim.rule)
+        is_kept = claim.rule.keep_evidence or Step.SIGNIN in claim.rule.step_list
+        wanted = asked_for(claim.rule) if is_kept else ""
         return f"没有材料（要：{wanted}）" if wanted else ""
     kinds: dict[str, list[str]] = {}
     for one in evidence:

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, union_all
 
 from pointsbank.covenant.models import Rule, Step
 from pointsbank.deeds.models import PENDING_STATES, Claim, ClaimState, Notice, NoticeState
 from pointsbank.foundation import periods
 from pointsbank.foundation.database import session
 from pointsbank.ledger import queries as ledger
+from pointsbank.ledger.models import ClosedMonth
 
 _ON_THE_WAY = (ClaimState.DRAFT, *PENDING_STATES)
 
@@ -27,14 +29,17 @@ class Stage:
     hangs_until: date | None  # the last day of the notice of those that hang on the wall
 
 
-def counts_for(village_id: int, first: str, last: str) -> ColumnElement[bool]:
+def counts_for(village_id: int, first: str, last: str, closed_through: str | None = None) -> ColumnElement[bool]:
     """The claims of a village that count for the months from first to last.
+
+    closed_through: the last month that is closed, "" for none; it is read where it is not given.
 
     What is booked counts for its period, what is on its way for that of its day, or for the earliest open month where
     that is closed; what was refused, for the month of its day.
     """
     first_day, last_day = periods.days_of(first)[0], periods.days_of(last)[1]
-    closed_through = ledger.closed_through(village_id) or ""
+    if closed_through is None:
+        closed_through = ledger.closed_through(village_id) or ""
     earliest_open = periods.next_period(closed_through) if closed_through else first
     by_day = and_(Claim.occurred_on >= first_day, Claim.occurred_on <= last_day)
     open_days = and_(
@@ -53,29 +58,45 @@ def counts_for(village_id: int, first: str, last: str) -> ColumnElement[bool]:
 
 
 def stages(village_id: int, first: str, last: str) -> Sequence[Stage]:
-    """How far the claims of these months have come, in one statement with few rows."""
+    """How far the claims of these months have come."""
+    return stages_of_each(village_id, [(first, last)])[0]
+
+
+def stages_of_each(village_id: int, spans: Sequence[tuple[str, str]]) -> list[list[Stage]]:
+    """How far the claims of each span of months, first to last, have come: in one statement with few rows."""
+    closed_through = ledger.closed_through(village_id) or ""
+    queries = [_stages(at, counts_for(village_id, *span, closed_through)) for at, span in enumerate(spans)]
+    found: list[list[Stage]] = [[] for _ in spans]
+    for at, state, steps, steps_done, claims, points, gained, until in session().execute(union_all(*queries)):
+        left = [Step(step) for step in steps.split("+") if step][steps_done:]
+        step = left[0] if left else None
+        found[at].append(Stage(ClaimState(state), step, claims, int(points), int(gained or 0), until))
+    return found
+
+
+def _stages(at: int, wanted: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """Rows of claims that stand at the same place, with the number of their span."""
     gains = func.sum(Claim.points).filter(Claim.points > 0, Rule.track == "points")
     hangs_until = func.max(Notice.last_day).filter(Notice.state == NoticeState.HANGING)
-    query = (
-        select(Claim.state, Rule.steps, Claim.steps_done, func.count(), func.sum(Claim.points), gains, hangs_until)
+    points = func.sum(Claim.points)
+    return (
+        select(literal(at), Claim.state, Rule.steps, Claim.steps_done, func.count(), points, gains, hangs_until)
+        .select_from(Claim)
         .join(Rule, Rule.id == Claim.rule_id)
         .outerjoin(Notice, Notice.id == Claim.notice_id)
-        .where(counts_for(village_id, first, last))
+        .where(wanted)
         .group_by(Claim.state, Rule.steps, Claim.steps_done)
     )
-    found = []
-    for state, steps, steps_done, claims, points, gained, until in session().execute(query):
-        left = [Step(step) for step in steps.split("+") if step][steps_done:]
-        found.append(Stage(ClaimState(state), left[0] if left else None, claims, int(points), int(gained or 0), until))
-    return found
 
 
 def unfinished(village_id: int, period: str) -> int:
     """How many claims of a month that is still open, and of those before it, are on their way to the book."""
     last_day = periods.days_of(period)[1]
+    closed = select(ClosedMonth.period).where(ClosedMonth.village_id == village_id, ClosedMonth.period >= period)
     counted = select(func.count()).where(
-        Claim.village_id == village_id, Claim.state.in_(PENDING_STATES), Claim.occurred_on <= last_day
+        Claim.village_id == village_id,
+        Claim.state.in_(PENDING_STATES),
+        Claim.occurred_on <= last_day,
+        ~closed.exists(),
     )
-    if period <= (ledger.closed_through(village_id) or ""):
-        return 0
     return session().scalar(counted) or 0

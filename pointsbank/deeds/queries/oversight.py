@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, not_, select
 from sqlalchemy.orm import joinedload
 
 from pointsbank.deeds.errors import UnknownObjectionError
@@ -12,6 +12,7 @@ from pointsbank.deeds.models import Claim, ClaimState, MonthSignature, Objection
 from pointsbank.foundation import clock
 from pointsbank.foundation.database import session
 from pointsbank.foundation.errors import NotFoundError
+from pointsbank.foundation.periods import days_of
 from pointsbank.people.models import Household
 
 OBJECTIONS_PER_PAGE = 30
@@ -114,19 +115,20 @@ def sample(village_id: int, claim_serial: int) -> Sample:
     return found
 
 
-def can_be_drawn(village_id: int) -> int:
-    """How many approved claims are on no notice and were not picked yet."""
+def sampling_counts(village_id: int) -> tuple[int, int]:
+    """How many claims can be drawn, approved, on no notice and not picked yet; and how many samples lack a remark."""
     picked = select(Sample.id).where(Sample.claim_id == Claim.id).exists()
-    query = select(func.count()).select_from(Claim)
-    return (
-        session().scalar(query.where(Claim.village_id == village_id, Claim.state == ClaimState.APPROVED, ~picked)) or 0
+    fresh = select(func.count(Claim.id)).where(
+        Claim.village_id == village_id, Claim.state == ClaimState.APPROVED, ~picked
     )
+    silent = select(func.count(Sample.id)).where(Sample.village_id == village_id, Sample.remarked_at.is_(None))
+    can_be_drawn, without = session().execute(select(fresh.scalar_subquery(), silent.scalar_subquery())).one()
+    return can_be_drawn, without
 
 
 def without_remark(village_id: int) -> int:
     """How many samples nobody has said anything about yet."""
-    query = select(func.count()).select_from(Sample)
-    return session().scalar(query.where(Sample.village_id == village_id, Sample.remarked_at.is_(None))) or 0
+    return sampling_counts(village_id)[1]
 
 
 def sampled_of(notice_id: int) -> int:
@@ -168,3 +170,31 @@ def signatures(village_id: int, *, limit: int = SIGNATURES_SHOWN) -> Sequence[Mo
         .limit(limit)
     )
     return session().scalars(query).all()
+
+
+def has_claims(village_id: int, period: str) -> ColumnElement[bool]:
+    """Whether anything that happened in a month was claimed, drafts aside."""
+    first, last = days_of(period)
+    claims = select(Claim.id).where(
+        Claim.village_id == village_id,
+        Claim.occurred_on.between(first, last),
+        Claim.state != ClaimState.DRAFT,
+    )
+    return claims.exists()
+
+
+def waits_for_signature(village_id: int, staff_id: int, period: str) -> ColumnElement[bool]:
+    """Whether a month has claims and a person has not signed it yet; of a month that is over."""
+    signed = select(MonthSignature.id).where(
+        MonthSignature.village_id == village_id,
+        MonthSignature.period == period,
+        MonthSignature.staff_id == staff_id,
+    )
+    return and_(has_claims(village_id, period), not_(signed.exists()))
+
+
+def months_to_sign(village_id: int, staff_id: int, periods: Sequence[str]) -> list[str]:
+    """Those of some months that a person may still sign, in their order."""
+    waits = [waits_for_signature(village_id, staff_id, period) for period in periods]
+    row = session().execute(select(*waits)).one()
+    return [period for period, one in zip(periods, row, strict=True) if one]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlalchemy.orm import contains_eager, joinedload
 
 from pointsbank.covenant.models import Rule, Step
@@ -99,9 +99,15 @@ def returned_claims(
     return session().scalars(query).all()
 
 
-def returned_count(village_id: int, actor_key: str | None) -> int:
-    """How many claims came back to be mended, as returned_claims lists them."""
-    return session().scalar(select(func.count(Claim.id)).where(*_returned(village_id, actor_key))) or 0
+def counts_to_mend(village_id: int, actor_key: str | None) -> dict[ClaimState, int]:
+    """How many claims came back and how many drafts wait; of who claimed or typed them, or everybody's."""
+    mine = true() if actor_key is None else or_(Claim.claimed_by == actor_key, Claim.actor == actor_key)
+    states = (ClaimState.DRAFT, ClaimState.RETURNED)
+    query = select(Claim.state, func.count(Claim.id)).where(
+        Claim.village_id == village_id, Claim.state.in_(states), mine
+    )
+    found = {state: count for state, count in session().execute(query.group_by(Claim.state))}  # noqa: C416 - rows, not pairs
+    return {state: found.get(state, 0) for state in states}
 
 
 def _drafts(village_id: int, actor_key: str | None) -> tuple[ColumnElement[bool], ...]:
@@ -117,11 +123,6 @@ def draft_claims(
     if before is not None:
         query = query.where(Claim.serial < before)
     return session().scalars(query).all()
-
-
-def draft_count(village_id: int, actor_key: str | None) -> int:
-    """How many drafts are not handed in yet, as draft_claims lists them."""
-    return session().scalar(select(func.count(Claim.id)).where(*_drafts(village_id, actor_key))) or 0
 
 
 def last_reasons(village_id: int, serials: Sequence[int]) -> dict[int, str]:

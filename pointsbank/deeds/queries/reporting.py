@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from sqlalchemy import func, select
 
 from pointsbank.covenant import queries as covenant
-from pointsbank.covenant.models import Effect, Rule
+from pointsbank.covenant.models import Rule
 from pointsbank.deeds.models import Claim
 from pointsbank.deeds.queries.sheets import LIVE_STATES
 from pointsbank.foundation.database import session
@@ -16,7 +16,7 @@ DAYS_LOOKED_AT = 366  # a year has every season's deeds
 
 def may_be_reported(rule: Rule) -> bool:
     """Whether a household may report it: somebody else looks at it first, and it takes nothing from anybody."""
-    return bool(rule.step_list) and not rule.is_deduction and rule.effect is Effect.NONE
+    return bool(rule.step_list) and not rule.is_sanction
 
 
 def rules_to_report(village_id: int, today: date) -> Sequence[Rule]:

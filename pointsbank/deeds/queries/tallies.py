@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, union_all
 
 from pointsbank.covenant.models import Rule, Track
 from pointsbank.deeds.models import DECIDED_STATES, PENDING_STATES, Claim, ClaimState
@@ -70,9 +70,10 @@ def tally(
     if without:
         live = live.where(Claim.id.not_in(without))
     at_home = Claim.household_id.in_(household_ids)
-    rows = list(session().execute(live.where(at_home)))
+    found = [live.where(at_home)]
     if resident_ids:
-        rows += session().execute(live.where(Claim.resident_id.in_(resident_ids), ~at_home))
+        found.append(live.where(Claim.resident_id.in_(resident_ids), ~at_home))
+    rows = session().execute(union_all(*found))
     return Tally(
         Given(household, resident, code, track, day, given, times_of(unit, quantity), level_group, event)
         for household, resident, code, track, day, given, quantity, unit, level_group, event in rows

@@ -186,7 +186,7 @@ def take_effect(village: Place, claim: Claim, batch: Booking) -> None:
 
 
 def undo(village: Place, claim: Claim, reason: str, batch: Booking) -> None:
-    """Reverse what a booked claim moved, and end its suspension; the claim is cancelled."""
+    """Reverse what a booked claim moved; its suspension never held; the claim is cancelled."""
     source = Source(SOURCE, claim.serial, digest_of(claim))
     for booked in ledger_queries.transfers_from(village.id, SOURCE, claim.serial):
         if booked.kind is TransferKind.EARN:
@@ -195,9 +195,9 @@ def undo(village: Place, claim: Claim, reason: str, batch: Booking) -> None:
             batch.reverse_deduction(booked.sequence, source, f"更正：{reason}")
     move_all(village, [Move(claim, ClaimState.CANCELLED, reason)], batch.actor)
     claim.reversed_at = clock.now()
-    query = select(Suspension).where(Suspension.claim_id == claim.id, Suspension.lifted_on.is_(None))
+    query = select(Suspension).where(Suspension.claim_id == claim.id)
     for suspension in session().scalars(query.options(joinedload(Suspension.resident))):
-        suspension.lifted_on = clock.today()
+        suspension.lifted_on = suspension.starts_on  # it was wrong, so it held on no day: what was done since counts
 
 
 def in_words(rule: Rule, quantity: int) -> str:

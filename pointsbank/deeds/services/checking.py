@@ -11,9 +11,12 @@ from pointsbank.deeds.errors import (
     DeedRefusedError,
     NotWaitingError,
     NotYourGroupError,
+    PersonSuspendedError,
     RecusedError,
 )
 from pointsbank.deeds.models import STATE_NAMES, Claim, ClaimState
+from pointsbank.deeds.policies import not_ready
+from pointsbank.deeds.queries.deductions import suspended_on
 from pointsbank.deeds.services.drafts import DeedDraft, Named, assess, checked, tally_for
 from pointsbank.deeds.services.moves import (
     FIRST_CHECK,
@@ -67,6 +70,7 @@ class _Verdict:
     operation: str
     reason: str
     move: Callable[[Claim], Move]
+    passes: bool = False
 
 
 def pass_check(
@@ -75,18 +79,22 @@ def pass_check(
     """Pass claims on to their next step, all of them or none.
 
     Gives {"claims": how many, "approved": how many of them have no step left}. Raises UnknownClaimError,
-    NotWaitingError, ClaimChangedError, RecusedError, NotYourGroupError, DeedRefusedError for none or too many.
+    NotWaitingError, ClaimChangedError, RecusedError, NotYourGroupError, DeedRefusedError for none or too many, or for
+    a deduction that nobody decides on after the check (books of earlier releases have such) and whose household was
+    not heard; PersonSuspendedError for what a person did while suspended, though that was booked after the claim.
     """
-    settings = places.settings_now(village.id)
+    settings, today = places.settings_now(village.id), clock.today()
 
     def move(claim: Claim) -> Move:
         state = after_step(claim)
         claim.steps_done = steps_after(claim)
         if state is ClaimState.APPROVED and 0 < settings.recheck_points_min <= abs(claim.points):
             return Move(claim, ClaimState.RECHECK, "分值较大，按规定还要复核。")
+        if state is ClaimState.APPROVED and (why := not_ready(claim, today)):
+            raise DeedRefusedError(f"第 {claim.serial} 号：{why}")
         return Move(claim, state)
 
-    return _decide(village, serials, _Verdict("通过初审", "deeds.check", "", move), actor, key, seen)
+    return _decide(village, serials, _Verdict("通过初审", "deeds.check", "", move, passes=True), actor, key, seen)
 
 
 def return_claims(
@@ -130,6 +138,8 @@ def _decide(
                 raise ClaimChangedError(claim.serial)
         refuse_own(village.id, claims, actor, also_claimed=True)
         refuse_other_groups(village.id, (claim.household for claim in claims), actor)
+        if verdict.passes:
+            _refuse_suspended(village, claims)
         moves = [verdict.move(claim) for claim in claims]
         move_all(village, moves, actor)
         told = verdict.reason or f"{len(claims)} 件{verdict.what}"
@@ -138,6 +148,14 @@ def _decide(
 
     content = {"claims": wanted, "reason": verdict.reason}
     return ledger.submit(village, key, verdict.operation, content, actor, act)
+
+
+def _refuse_suspended(village: Place, claims: Sequence[Claim]) -> None:
+    for serial, suspension in suspended_on(village.id, claims).items():
+        raise PersonSuspendedError(
+            f"第 {serial} 号：{suspension.resident.name}暂停资格到 {suspension.until:%Y-%m-%d}，这期间的事不记分。"
+            "请选“不予受理”。"
+        )
 
 
 def _subject(serials: Sequence[int]) -> str:
@@ -150,8 +168,8 @@ def _subject(serials: Sequence[int]) -> str:
 def resubmit(village: Place, serial: int, mended: Mended, seen_revision: int, actor: Actor, key: str) -> dict[str, Any]:
     """Send a returned claim again, or hand in a draft, as it was mended; its way begins anew, caps are counted anew.
 
-    Gives {"claim": serial, "points": units, "cap_reason": sentence}. Raises NotWaitingError, ClaimChangedError and
-    what recording a deed raises.
+    Gives {"claim": serial, "points": units, "cap_reason": sentence}. Raises NotWaitingError, ClaimChangedError,
+    RecusedError as withdraw does, and what recording a deed raises.
     """
 
     def act() -> dict[str, Any]:
@@ -160,6 +178,7 @@ def resubmit(village: Place, serial: int, mended: Mended, seen_revision: int, ac
             raise NotWaitingError(serial, STATE_NAMES[claim.state], "不用补充")
         if claim.revision != seen_revision:
             raise ClaimChangedError(serial)
+        _refuse_kin(village, claim, actor)
         _mend(village, claim, mended)
         if claim.state is ClaimState.DRAFT:
             begin(village, [claim], actor, key)
@@ -201,6 +220,11 @@ def _mend(village: Place, claim: Claim, mended: Mended) -> None:
     if not deed.rule.step_list and not is_draft:
         raise DeedRefusedError("那一天的细则里，这一条不用评议。请先撤回这一件，再重新记。", field="occurred_on")
     given = assess(named, tally_for(village.id, [deed], without=[claim.id]), deed)
+    before = (claim.rule_id, claim.resident_id, claim.quantity, claim.occurred_on)
+    if claim.told_on is not None and before != (deed.rule.id, mended.resident_id, draft.quantity, draft.occurred_on):
+        # The household was told of something else: it hears of this, too, before it is reviewed.
+        claim.told_on = claim.answer_by = claim.answered_on = None
+        claim.answer = ""
     claim.rule, claim.resident = deed.rule, deed.resident
     claim.quantity, claim.occurred_on = draft.quantity, draft.occurred_on
     claim.points_asked, claim.points, claim.cap_reason = given.points_asked, given.points, given.cap_reason
@@ -221,13 +245,18 @@ def withdraw(village: Place, serial: int, reason: str, actor: Actor, key: str) -
         [claim] = locked(village.id, [serial])
         if claim.state not in WITHDRAWABLE:
             raise NotWaitingError(serial, STATE_NAMES[claim.state], "不能撤回")
-        if claim.claimed_by != actor.key or claim.points_asked < 0:
-            refuse_own(village.id, [claim], actor)
+        _refuse_kin(village, claim, actor)
         move_all(village, [Move(claim, ClaimState.CANCELLED, reason)], actor)
         audit.record(village.id, actor, "deeds.withdraw", f"claim:{serial}", reason)
         return {"claim": serial}
 
     return ledger.submit(village, key, "deeds.withdraw", {"claim": serial, "reason": reason}, actor, act)
+
+
+def _refuse_kin(village: Place, claim: Claim, actor: Actor) -> None:
+    """Of the own household one mends and withdraws what one claimed for it oneself. Raises RecusedError."""
+    if claim.claimed_by != actor.key or claim.rule.points <= 0:  # a deduction, a suspension
+        refuse_own(village.id, [claim], actor)
 
 
 # --- who may, for the pages ---

@@ -10,7 +10,7 @@ from pointsbank.deeds.errors import ClaimChangedError, DeedRefusedError, Nothing
 from pointsbank.deeds.models import STATE_NAMES, Claim, Suspension
 from pointsbank.deeds.queries.deductions import TELL_ACTION, UNDECIDED
 from pointsbank.deeds.queries.panel import own_households
-from pointsbank.deeds.services.moves import locked
+from pointsbank.deeds.services.moves import locked, refuse_other_groups, refuse_own
 from pointsbank.foundation import clock
 from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.database import session, transaction
@@ -28,11 +28,13 @@ def tell(village: Place, serial: int, told_on: date, how: str, seen_revision: in
     """Note when and how a household was told of a deduction; gives the last day of its answer.
 
     A note that was mistaken is written again, as long as nothing is decided and nobody answered.
-    Raises UnknownClaimError, ClaimChangedError, NothingToTellError, DeedRefusedError, InvalidInputError.
+    Raises UnknownClaimError, ClaimChangedError, NothingToTellError, DeedRefusedError, InvalidInputError,
+    NotYourGroupError, RecusedError for one's own household or close kin: each new note gives new days.
     """
     how = clean_text(how, what="怎样告知的", length_max=HOW_LENGTH_MAX, required=True, field="how")
     with transaction():
-        claim = _deduction(village, serial, seen_revision)
+        claim = _deduction(village, serial, seen_revision, actor)
+        refuse_own(village.id, [claim], actor)
         if claim.answered_on is not None:
             raise NothingToTellError(f"第 {serial} 号这一户已经说明过了，不用再告知。")
         if told_on > clock.today():
@@ -47,10 +49,10 @@ def tell(village: Place, serial: int, told_on: date, how: str, seen_revision: in
 
 
 def answer(village: Place, serial: int, answered_on: date, words: str, seen_revision: int, actor: Actor) -> None:
-    """Keep what the household says to a deduction. Raises what tell raises."""
+    """Keep what the household says to a deduction. Raises what tell raises, but for RecusedError."""
     words = clean_text(words, what="说明", length_max=ANSWER_LENGTH_MAX, required=True, field="answer")
     with transaction():
-        claim = _deduction(village, serial, seen_revision)
+        claim = _deduction(village, serial, seen_revision, actor)
         if claim.told_on is None:
             raise NothingToTellError(f"第 {serial} 号还没有告知这一户，请先登记告知。")
         if not claim.told_on <= answered_on <= clock.today():
@@ -60,10 +62,11 @@ def answer(village: Place, serial: int, answered_on: date, words: str, seen_revi
         audit.record(village.id, actor, "deduction.answer", f"claim:{serial}")
 
 
-def _deduction(village: Place, serial: int, seen_revision: int) -> Claim:
+def _deduction(village: Place, serial: int, seen_revision: int, actor: Actor) -> Claim:
     """The claim under its lock, if it is a deduction that nobody has decided on and that is as it was seen."""
     [claim] = locked(village.id, [serial])
-    if not claim.rule.is_deduction:
+    refuse_other_groups(village.id, [claim.household], actor)
+    if not claim.rule.is_sanction:
         raise NothingToTellError(f"第 {serial} 号不是扣分，不用告知。")
     if claim.state not in UNDECIDED:
         raise NothingToTellError(f"第 {serial} 号现在是“{STATE_NAMES[claim.state]}”，告知和说明都不能再改。")

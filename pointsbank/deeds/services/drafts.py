@@ -157,7 +157,7 @@ def checked(named: Named, draft: DeedDraft, *, reported_on: date | None = None) 
     resident = named.resident(draft)
     if rule.needs_person and resident is None:
         raise DeedRefusedError("这一条按人计分，请选是这一户的哪一位。", field="who")
-    if resident is not None and not rule.is_deduction:
+    if resident is not None and not rule.is_sanction:
         _check_person(named, rule, resident, draft.occurred_on)
     _check_effect(named, rule, draft)
     clean_text(draft.note, what="备注", length_max=NOTE_LENGTH_MAX, field="note")

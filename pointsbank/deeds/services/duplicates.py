@@ -10,7 +10,7 @@ from pointsbank.deeds.models import ClaimState
 from pointsbank.deeds.queries.duplicates import Likeness, is_daily, known_alike, likeness_of
 from pointsbank.deeds.queries.sheets import LIVE_STATES
 from pointsbank.deeds.services.drafts import DeedDraft
-from pointsbank.deeds.services.moves import locked, refuse_own
+from pointsbank.deeds.services.moves import locked, refuse_other_groups, refuse_own
 from pointsbank.foundation.actor import Actor
 from pointsbank.ledger import services as ledger
 from pointsbank.places.models import Place
@@ -54,7 +54,7 @@ def keep_both(
 
     No state changes: the later claim keeps the serial of the other, and an audit event says who said so.
     Gives {"claim": serial, "beside": serial}. Raises UnknownClaimError, DeedRefusedError for two that are not alike
-    (any more), ClaimChangedError, RecusedError.
+    (any more), ClaimChangedError, RecusedError, NotYourGroupError.
     """
 
     def act() -> dict[str, Any]:
@@ -67,6 +67,7 @@ def keep_both(
         if seen_revision is not None and later.revision != seen_revision:
             raise ClaimChangedError(later.serial)
         refuse_own(village.id, [later], actor, also_claimed=True)
+        refuse_other_groups(village.id, [later.household], actor)
         later.kept_beside = max(earlier.serial, later.kept_beside or 0)
         later.revision += 1
         told = f"与第 {earlier.serial} 号不是同一件事，两件都算"

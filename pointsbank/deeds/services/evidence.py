@@ -13,7 +13,7 @@ from pointsbank.deeds.errors import EvidenceRefusedError, UnknownEvidenceError
 from pointsbank.deeds.models import STATE_NAMES, Claim, ClaimState, Evidence
 from pointsbank.deeds.services import evidence_files
 from pointsbank.deeds.services.evidence_files import CleanFile
-from pointsbank.deeds.services.moves import locked
+from pointsbank.deeds.services.moves import locked, refuse_other_groups, refuse_own
 from pointsbank.foundation import clock
 from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.database import session, transaction
@@ -51,7 +51,7 @@ def add(village: Place, serial: int, draft: EvidenceDraft, instance: Path, actor
     """Put a piece of evidence with a claim. Gives {"evidence": id}.
 
     instance: the folder of data. The file is written before the row; without the row it is deleted again.
-    Raises UnknownClaimError, EvidenceRefusedError.
+    Raises UnknownClaimError, EvidenceRefusedError, NotYourGroupError.
     """
     description = clean_text(draft.description, what="说明", length_max=DESCRIPTION_LENGTH_MAX, field="description")
     folder = evidence_files.folder_of(instance, village.code)
@@ -60,6 +60,7 @@ def add(village: Place, serial: int, draft: EvidenceDraft, instance: Path, actor
 
     def act() -> dict[str, Any]:
         [claim] = locked(village.id, [serial])
+        refuse_other_groups(village.id, [claim.household], actor)
         _check(claim, draft, description)
         name = evidence_files.store(folder, draft.file) if draft.file else ""
         written.extend([name] if name else [])
@@ -132,7 +133,8 @@ def _check_file(claim: Claim, draft: EvidenceDraft) -> None:
 def remove(village: Place, serial: int, evidence_id: int, reason: str, instance: Path, actor: Actor) -> None:
     """Take a piece of evidence away: the row is closed, its file deleted; who did it and why stays in the trail.
 
-    Raises UnknownEvidenceError, InvalidInputError for a missing reason.
+    Raises UnknownEvidenceError, InvalidInputError for a missing reason, NotYourGroupError; RecusedError for what
+    somebody else brought against one's own household or close kin.
     """
     reason = clean_text(reason, what="原因", length_max=REASON_LENGTH_MAX, required=True, field="reason")
     with transaction():
@@ -144,6 +146,9 @@ def remove(village: Place, serial: int, evidence_id: int, reason: str, instance:
         piece = session().scalar(query.with_for_update(of=Evidence))
         if piece is None or piece.removed_at is not None:
             raise UnknownEvidenceError
+        refuse_other_groups(village.id, [piece.claim.household], actor)
+        if piece.actor != actor.key:
+            refuse_own(village.id, [piece.claim], actor)
         piece.removed_at = clock.now()
         name = piece.file_name
         what = EVIDENCE_KIND_NAMES[piece.kind]

@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
+from pointsbank.access import queries as access
 from pointsbank.audit import services as audit
-from pointsbank.deeds.errors import NoticeStateError, UnknownClaimError, UnknownNoticeError
+from pointsbank.deeds.errors import NoticeStateError, NotYourGroupError, UnknownClaimError, UnknownNoticeError
 from pointsbank.deeds.models import Claim, ClaimState, Hanging, Notice, NoticeState, Objection
 from pointsbank.deeds.services.moves import CHAIN, Move, locked, move_all, refuse_own
 from pointsbank.foundation import chain, clock
@@ -28,6 +29,7 @@ from pointsbank.places.models import Place
 
 CLAIMS_MAX = 2_000  # of one notice: more do not fit on a wall, nor into one booking
 AHEAD_DAYS_MAX = 60
+BACKDATED_DAYS_MAX = 3  # a group head who hung a sheet comes in after the weekend
 VENUE_LENGTH_MAX = 60
 HUNG_BY_LENGTH_MAX = 40
 REASON_LENGTH_MAX = 200
@@ -127,30 +129,30 @@ def _planned(village_id: int, claims: list[Claim], *, by_group: bool) -> list[Ha
 def hang(village: Place, notice_serial: int, draft: HangingDraft, actor: Actor, key: str) -> dict[str, Any]:
     """Say that a sheet hangs, or correct what was said while the period runs; with the last one the period begins.
 
+    A day may be claimed later, at most BACKDATED_DAYS_MAX after it, and never so that the period would be over already.
     Gives {"notice": serial, "last_day": ISO day or None, "missing": sheets that do not hang yet}. Raises
-    UnknownNoticeError, NoticeStateError, InvalidInputError for a day to come or before the notice was made.
+    UnknownNoticeError, NoticeStateError, InvalidInputError for a day that cannot be, NotYourGroupError for a group
+    head and the sheet of another group.
     """
     venue = clean_text(draft.venue, what="张贴地点", length_max=VENUE_LENGTH_MAX, required=True, field="venue")
     hung_by = clean_text(draft.hung_by, what="张贴人", length_max=HUNG_BY_LENGTH_MAX, required=True, field="hung_by")
 
     def act() -> dict[str, Any]:
         notice = lock_notice(village.id, notice_serial)
-        _refuse_over(notice)
-        made_on = clock.day_of(notice.created_at)
-        if draft.hung_on > clock.today():
-            raise InvalidInputError("张贴日还没到，贴了再登记。", field="hung_on")
-        if draft.hung_on < made_on:
-            raise InvalidInputError(f"这期公示是 {made_on:%Y-%m-%d} 才做的，张贴日不会更早。", field="hung_on")
+        refuse_over(notice, "张贴登记不能再改")
         hanging = _hanging(notice, draft)
+        refuse_other_groups_sheet(village.id, hanging, actor)
+        backdated = _backdated_days(notice, hanging, draft.hung_on)
         before = f"（原来登记：{hanging.hung_on:%Y-%m-%d} {hanging.hung_by}）" if hanging.hung_on else ""
         hanging.venue, hanging.hung_by, hanging.hung_on = venue, hung_by, draft.hung_on
         hanging.actor, hanging.recorded_at = actor.key, clock.now()
         days = [sheet.hung_on for sheet in notice.hangings if sheet.hung_on is not None]
         missing = len(notice.hangings) - len(days)
         if missing == 0:
-            notice.last_day = holidays.last_day_of(max(days), notice.days, working=notice.working_days)
+            notice.last_day = _last_day(notice, max(days))
             notice.state = NoticeState.HANGING
-        words = f"{venue} {draft.hung_on:%Y-%m-%d} {hung_by}{before}"
+        late = f"，补登 {backdated} 天" if backdated else ""
+        words = f"{venue} {draft.hung_on:%Y-%m-%d} {hung_by}{late}{before}"
         audit.record(village.id, actor, "notice.hang", f"notice:{notice.serial}/{hanging.position}", words)
         last_day = notice.last_day.isoformat() if notice.last_day else None
         return {"notice": notice.serial, "last_day": last_day, "missing": missing}
@@ -175,19 +177,61 @@ def lock_notice(village_id: int, serial: int) -> Notice:
     return notice
 
 
-def _refuse_over(notice: Notice) -> None:
+def refuse_over(notice: Notice, what: str) -> None:
+    """A notice that is withdrawn or over stays as it is. what: what can no longer be done. Raises NoticeStateError."""
     if notice.state is NoticeState.WITHDRAWN:
-        raise NoticeStateError(f"第 {notice.serial} 期公示已经撤下，不用再张贴。")
+        raise NoticeStateError(f"第 {notice.serial} 期公示已经撤下，{what}。")
     if is_over(notice):
-        raise NoticeStateError(f"第 {notice.serial} 期公示到 {notice.last_day:%Y-%m-%d} 已经满了，张贴登记不能再改。")
+        raise NoticeStateError(f"第 {notice.serial} 期公示到 {notice.last_day:%Y-%m-%d} 已经满了，{what}。")
+
+
+def _backdated_days(notice: Notice, hanging: Hanging, hung_on: date) -> int:
+    """How many days late a sheet is said to hang; 0 where the day stays as it was. Raises InvalidInputError."""
+    today, made_on = clock.today(), clock.day_of(notice.created_at)
+    if hung_on == hanging.hung_on:
+        return 0
+    if hung_on > today:
+        raise InvalidInputError("张贴日还没到，贴了再登记。", field="hung_on")
+    if hung_on < made_on:
+        raise InvalidInputError(f"这期公示是 {made_on:%Y-%m-%d} 才做的，张贴日不会更早。", field="hung_on")
+    if (today - hung_on).days > BACKDATED_DAYS_MAX:
+        raise InvalidInputError(
+            f"最多补登 {BACKDATED_DAYS_MAX} 天以前的张贴。更早贴的，张贴日请填今天，公示期从今天算起。", field="hung_on"
+        )
+    return (today - hung_on).days
+
+
+def _last_day(notice: Notice, hung_on: date) -> date:
+    """The last day of a notice whose last sheet hangs since a day. Raises InvalidInputError for one that has passed."""
+    last_day = holidays.last_day_of(hung_on, notice.days, working=notice.working_days)
+    if last_day < clock.today():
+        raise InvalidInputError(
+            f"按这个张贴日，公示期到 {last_day:%Y-%m-%d} 已经满了，别人来不及提异议。"
+            "张贴日请填今天，公示期从今天算起。",
+            field="hung_on",
+        )
+    return last_day
 
 
 def _hanging(notice: Notice, draft: HangingDraft) -> Hanging:
     """The sheet that is meant, as the person saw it. Raises NotFoundError, NoticeStateError."""
+    sheet = sheet_at(notice, draft.position)
+    if seen_of(sheet) != draft.seen:
+        raise NoticeStateError("刚才有人登记过这一张。请看看登记的内容，不对再改。")
+    return sheet
+
+
+def refuse_other_groups_sheet(village_id: int, sheet: Hanging, actor: Actor) -> None:
+    """A group head who is tied to groups hangs their sheets and that of the village. Raises NotYourGroupError."""
+    groups = access.groups_headed(village_id, actor)
+    if groups is not None and sheet.group is not None and sheet.group_id not in {group.id for group in groups}:
+        raise NotYourGroupError(sheet.group.name, "、".join(group.name for group in groups))
+
+
+def sheet_at(notice: Notice, position: int) -> Hanging:
+    """A sheet of a notice by its position. Raises NotFoundError."""
     for sheet in notice.hangings:
-        if sheet.position == draft.position:
-            if seen_of(sheet) != draft.seen:
-                raise NoticeStateError("刚才有人登记过这一张。请看看登记的内容，不对再改。")
+        if sheet.position == position:
             return sheet
     raise NotFoundError("没有这一张公示。请刷新页面。")
 

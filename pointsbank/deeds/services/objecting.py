@@ -9,12 +9,15 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
+from pointsbank.access.models import Staff
 from pointsbank.audit import services as audit
 from pointsbank.deeds import queries
 from pointsbank.deeds.errors import ObjectionRefusedError, RecusedError, UnknownObjectionError
 from pointsbank.deeds.models import (
     OBJECTION_OUTCOME_NAMES,
+    Attendance,
     Claim,
     ClaimEvent,
     ClaimState,
@@ -22,6 +25,8 @@ from pointsbank.deeds.models import (
     Notice,
     Objection,
     ObjectionOutcome,
+    Outcome,
+    Recusal,
 )
 from pointsbank.deeds.policies import Assessment, Given, assess_deed, times_of
 from pointsbank.deeds.services.moves import CHAIN, Move, lock_households, locked, move_all, refuse_own
@@ -149,7 +154,10 @@ def objector_of(objection: Objection) -> Objector | None:
 
 
 def approvers_of(village_id: int, claim: Claim) -> set[str]:
-    """Keys of those who checked, decided on or approved a claim: they do not examine an objection to it."""
+    """Keys of those who checked, decided on or approved a claim: they do not examine an objection to it.
+
+    Who sat in the meeting that approved it and did not stand aside approved it, whoever wrote the decision down.
+    """
     decided = select(Decision.actor).where(Decision.village_id == village_id, Decision.claim_id == claim.id)
     moved = select(ClaimEvent.actor).where(
         ClaimEvent.village_id == village_id,
@@ -157,7 +165,23 @@ def approvers_of(village_id: int, claim: Claim) -> set[str]:
         ClaimEvent.to_state.in_(APPROVING),
         ClaimEvent.from_state != ClaimState.ON_NOTICE,  # a notice that was withdrawn approved nothing
     )
-    return set(session().scalars(decided)) | set(session().scalars(moved))
+    stood_aside = select(Recusal.staff_id).where(Recusal.decision_id == Decision.id)
+    sat = (
+        select(Staff)
+        .join(Attendance, Attendance.staff_id == Staff.id)
+        .join(Decision, Decision.meeting_id == Attendance.meeting_id)
+        .where(
+            Decision.village_id == village_id,
+            Decision.claim_id == claim.id,
+            Decision.outcome == Outcome.APPROVED,
+            Decision.taken_back_at.is_(None),
+            Attendance.present,
+            Staff.id.not_in(stood_aside),
+        )
+        .options(joinedload(Staff.home))
+    )
+    voted = {staff.actor.key for staff in session().scalars(sat)}
+    return voted | set(session().scalars(decided)) | set(session().scalars(moved))
 
 
 def why_not_examine(village_id: int, claim: Claim, actor: Actor) -> str | None:

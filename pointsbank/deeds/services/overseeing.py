@@ -1,5 +1,6 @@
 """What the supervision committee does every month: samples before the notice, questions with a day, its signature."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -9,11 +10,12 @@ from sqlalchemy import func, select
 from pointsbank.audit import services as audit
 from pointsbank.deeds.errors import OversightRefusedError
 from pointsbank.deeds.models import Claim, ClaimState, MonthSignature, Question, Sample
+from pointsbank.deeds.queries.oversight import has_claims
 from pointsbank.deeds.services.moves import CHAIN, locked, refuse_own
 from pointsbank.foundation import chain, clock, identifiers
 from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.database import session
-from pointsbank.foundation.errors import InvalidInputError, NotAllowedError, NotFoundError
+from pointsbank.foundation.errors import InvalidInputError, NotAllowedError, NotFoundError, PointsBankError
 from pointsbank.foundation.periods import parse_period, period_of, period_title
 from pointsbank.foundation.texts import clean_text
 from pointsbank.ledger import services as ledger
@@ -71,18 +73,47 @@ def remark(village: Place, claim_serial: int, text: str, actor: Actor, key: str)
     text = clean_text(text, what="抽查意见", length_max=REMARK_LENGTH_MAX, required=True, field="remark")
 
     def act() -> dict[str, Any]:
-        query = select(Sample).join(Sample.claim).where(Sample.village_id == village.id, Claim.serial == claim_serial)
-        sample = session().scalar(query.with_for_update(of=Sample).execution_options(populate_existing=True))
-        if sample is None:
-            raise NotFoundError("这一件没有被抽到。请刷新页面。")
-        refuse_own(village.id, [sample.claim], actor)
-        if sample.remarked_at is not None:
-            raise OversightRefusedError("这一件已经写过抽查意见了。还有话要说，请用“提问”。")
-        sample.remark, sample.remarked_by, sample.remarked_at = text, actor.key, clock.now()
-        audit.record(village.id, actor, "sample.remark", f"claim:{claim_serial}", text)
+        _remark(village, claim_serial, text, actor)
         return {"claim": claim_serial}
 
     return ledger.submit(village, key, "deeds.remark", {"claim": claim_serial, "text": text}, actor, act)
+
+
+def remark_all(village: Place, texts: Mapping[int, str], actor: Actor, key: str) -> dict[str, Any]:
+    """Say what was found in several samples, by their claims' serials, each its own: all of it or nothing.
+
+    Gives {"claims": [serials]}. Raises what remark does, at the field remark-SERIAL; InvalidInputError for none.
+    """
+    if not texts:
+        raise InvalidInputError("还没有写意见。至少写一件，再记下。")
+    written = {}
+    for serial, text in sorted(texts.items()):
+        field = f"remark-{serial}"
+        written[serial] = clean_text(text, what="抽查意见", length_max=REMARK_LENGTH_MAX, required=True, field=field)
+
+    def act() -> dict[str, Any]:
+        for serial, text in written.items():  # in the order of serials: two who do this at once do not lock each other
+            try:
+                _remark(village, serial, text, actor)
+            except PointsBankError as error:
+                error.field = f"remark-{serial}"
+                raise
+        return {"claims": list(written)}
+
+    content = {"texts": {str(serial): text for serial, text in written.items()}}
+    return ledger.submit(village, key, "deeds.remark_all", content, actor, act)
+
+
+def _remark(village: Place, claim_serial: int, text: str, actor: Actor) -> None:
+    query = select(Sample).join(Sample.claim).where(Sample.village_id == village.id, Claim.serial == claim_serial)
+    sample = session().scalar(query.with_for_update(of=Sample).execution_options(populate_existing=True))
+    if sample is None:
+        raise NotFoundError("这一件没有被抽到。请刷新页面。")
+    refuse_own(village.id, [sample.claim], actor)
+    if sample.remarked_at is not None:
+        raise OversightRefusedError("这一件已经写过抽查意见了。还有话要说，请用“提问”。")
+    sample.remark, sample.remarked_by, sample.remarked_at = text, actor.key, clock.now()
+    audit.record(village.id, actor, "sample.remark", f"claim:{claim_serial}", text)
 
 
 def ask(village: Place, draft: QuestionDraft, actor: Actor, key: str) -> dict[str, Any]:
@@ -141,7 +172,7 @@ def answer(village: Place, question_serial: int, text: str, actor: Actor, key: s
 
 
 def sign(village: Place, period: str, remark_text: str, actor: Actor, key: str) -> dict[str, Any]:
-    """Sign a month that has ended, once for each member, with a remark or without.
+    """Sign a month that has ended and in which something happened, once for each member, with a remark or without.
 
     Gives {"period": YYYY-MM}. Raises InvalidInputError, OversightRefusedError, NotAllowedError for nobody of the staff.
     """
@@ -152,6 +183,8 @@ def sign(village: Place, period: str, remark_text: str, actor: Actor, key: str) 
         raise NotAllowedError
     if period >= period_of(clock.today()):
         raise OversightRefusedError(f"{period_title(period)}还没有过完，下个月再签。")
+    if not session().scalar(select(has_claims(village.id, period))):
+        raise OversightRefusedError(f"{period_title(period)}没有申报过的事，没有要签的。", field="period")
 
     def act() -> dict[str, Any]:
         chain.lock_head(session(), village.id, CHAIN)  # one after the other: nobody signs twice at once

@@ -13,7 +13,7 @@ from pointsbank.audit import services as audit
 from pointsbank.deeds.errors import MeetingClosedError, MeetingRefusedError, UnknownMeetingError
 from pointsbank.deeds.models import Attendance, Body, KinDeclaration, KinStatement, Meeting
 from pointsbank.deeds.queries.agenda import open_meetings
-from pointsbank.deeds.queries.panel import DECLARING_ROLES, body_names, declarations, kin_of, panel_of
+from pointsbank.deeds.queries.panel import DECLARING_ROLES, Panel, body_names, declarations, kin_of, panel_of
 from pointsbank.foundation import clock
 from pointsbank.foundation.actor import Actor, ActorKind
 from pointsbank.foundation.database import session, transaction
@@ -128,10 +128,16 @@ def _declaring(village: Place, staff_id: int, actor: Actor) -> Staff:
     return staff
 
 
+def bodies_of(village: Place, panel: Panel, actor: Actor) -> frozenset[Body]:
+    """The bodies whose meetings a person may open and write down: as a member, or all of them for the office."""
+    if actor.kind is not ActorKind.STAFF or _is_office(village, actor):
+        return frozenset(Body)
+    return frozenset(body for body in Body if actor.id in {member.id for member in panel.members.get(body, [])})
+
+
 def refuse_outsider(village: Place, body: Body, actor: Actor) -> None:
-    """A meeting's decisions are written by one of its members, or by the office as its hand. Raises NotAllowedError."""
-    is_member = actor.id in {member.id for member in panel_of(village.id).members.get(body, [])}
-    if actor.kind is ActorKind.STAFF and not is_member and not _is_office(village, actor):
+    """A meeting is held and written down by its members, or by the office as its hand. Raises NotAllowedError."""
+    if body not in bodies_of(village, panel_of(village.id), actor):
         raise NotAllowedError(f"{body_names(village.kind)[body]}的会，由成员或文书来记。请找他们办。")
 
 
@@ -174,12 +180,14 @@ class MeetingDetails:
 def open_meeting(village: Place, body: Body, details: MeetingDetails, actor: Actor, key: str) -> dict[str, Any]:
     """Begin a meeting of a body. Gives {"meeting": serial}.
 
-    Raises MeetingRefusedError with the form's field, MeetingClosedError while another one of this body is open.
+    Raises MeetingRefusedError with the form's field, MeetingClosedError while another one of this body is open,
+    NotAllowedError for who is neither a member nor of the office.
     """
     venue = _checked(details)
 
     def act() -> dict[str, Any]:
         _serialise(village)
+        refuse_outsider(village, body, actor)
         if body in open_meetings(village.id):
             raise MeetingClosedError(
                 f"{body_names(village.kind)[body]}还有一次会没有结束。请先把那次会办完，再开新的。"

@@ -8,10 +8,11 @@ from sqlalchemy import func, select
 
 from pointsbank.audit import services as audit
 from pointsbank.covenant import queries as covenant
-from pointsbank.deeds.errors import DeedRefusedError, ReminderEndedError, UnknownReminderError
+from pointsbank.deeds.errors import DeedRefusedError, RecusedError, ReminderEndedError, UnknownReminderError
 from pointsbank.deeds.models import Claim, ClaimOrigin, Reminder
+from pointsbank.deeds.queries import own_households
 from pointsbank.deeds.services.drafts import DeedDraft
-from pointsbank.deeds.services.moves import lock_households
+from pointsbank.deeds.services.moves import lock_households, refuse_other_groups
 from pointsbank.deeds.services.recording import record
 from pointsbank.foundation import clock
 from pointsbank.foundation.actor import Actor
@@ -39,7 +40,7 @@ class ReminderDraft:
 def remind(village: Place, draft: ReminderDraft, actor: Actor, key: str) -> dict[str, Any]:
     """Make a reminder. Gives {"reminder": serial}.
 
-    Raises NotFoundError, DeedRefusedError, NoRuleBookError, UnknownRuleError, InvalidInputError.
+    Raises NotFoundError, DeedRefusedError, NoRuleBookError, UnknownRuleError, InvalidInputError, NotYourGroupError.
     """
     text = clean_text(draft.text, what="要整改什么", length_max=TEXT_LENGTH_MAX, required=True, field="text")
 
@@ -48,6 +49,7 @@ def remind(village: Place, draft: ReminderDraft, actor: Actor, key: str) -> dict
         household = people.household(village.id, draft.household_id)
         if household.closed_on is not None:
             raise DeedRefusedError("这一户已经注销，不用再提醒。", field="who")
+        refuse_other_groups(village.id, [household], actor)
         rule = covenant.rule_on(village.id, today, draft.rule_code)
         if not (rule.is_deduction and rule.reminds_first):
             raise DeedRefusedError(f"“{rule.name}”没有写明先提醒整改，请按扣分办。", field="rule")
@@ -82,10 +84,15 @@ def remind(village: Place, draft: ReminderDraft, actor: Actor, key: str) -> dict
 def mend(village: Place, serial: int, mended_on: date, actor: Actor) -> None:
     """What was asked for is done: the reminder ends, no points move.
 
-    Raises UnknownReminderError, ReminderEndedError, DeedRefusedError.
+    Raises UnknownReminderError, ReminderEndedError, DeedRefusedError, NotYourGroupError, RecusedError for one's own
+    household or close kin.
     """
     with transaction():
         reminder = _open_reminder(village, serial)
+        refuse_other_groups(village.id, [reminder.household], actor)
+        own = own_households(village.id, actor)
+        if reminder.household_id in own:
+            raise RecusedError(serial, own[reminder.household_id])
         if not clock.day_of(reminder.created_at) <= mended_on <= clock.today():
             raise DeedRefusedError("整改好的日子要在发单那天到今天之间。", field="mended_on")
         reminder.mended_on = mended_on

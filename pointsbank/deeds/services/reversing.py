@@ -6,7 +6,7 @@ from pointsbank.audit import services as audit
 from pointsbank.deeds.errors import ClaimNotBookedError
 from pointsbank.deeds.models import ClaimState
 from pointsbank.deeds.services.booking import undo
-from pointsbank.deeds.services.moves import locked
+from pointsbank.deeds.services.moves import locked, refuse_own
 from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.texts import clean_text
 from pointsbank.ledger import services as ledger
@@ -19,12 +19,13 @@ def reverse(village: Place, claim_serial: int, reason: str, actor: Actor, key: s
     """Undo a booked claim by reversals: what is left of its points, the rest becomes a debt. Once.
 
     Gives {"claim": serial, "points": units that are undone}. Raises UnknownClaimError, ClaimNotBookedError,
-    InvalidInputError for a missing reason.
+    RecusedError for one's own household or close kin, InvalidInputError for a missing reason.
     """
     reason = clean_text(reason, what="撤销原因", length_max=REASON_LENGTH_MAX, required=True, field="reason")
 
     def act() -> dict[str, Any]:
         [claim] = locked(village.id, [claim_serial])
+        refuse_own(village.id, [claim], actor)
         if claim.state is not ClaimState.BOOKED:
             raise ClaimNotBookedError
         with ledger.booking(village, [claim.household.serial], actor, key) as batch:

@@ -28,9 +28,11 @@ from pointsbank.deeds.models import (
     Meeting,
     Outcome,
     Recusal,
+    Suspension,
 )
 from pointsbank.deeds.policies import Tally, assess_deed, not_ready
 from pointsbank.deeds.queries.agenda import PAGE_ITEMS, given, issued_in, tally_before
+from pointsbank.deeds.queries.deductions import suspended_on
 from pointsbank.deeds.queries.panel import Panel, body_names, panel_of
 from pointsbank.deeds.services.moves import Move, after_step, locked, move_all, refuse_own, steps_after
 from pointsbank.deeds.services.panel import open_and_locked, refuse_outsider
@@ -134,6 +136,7 @@ class _Sitting:
         self.present = {one.staff_id for one in meeting.attendances if one.present}
         self.wanted: dict[int, ItemDecision] = {}
         self.tally = Tally()
+        self.suspended: dict[int, Suspension] = {}  # by serial: who was suspended after the claim was made
         self.today = clock.today()
         self.policy = places.settings_on(village.id, self.today)
         self.settings: dict[Any, VillageSettings] = {}
@@ -153,6 +156,7 @@ class _Sitting:
         sitting.wanted = {one.serial: one for one in decisions}
         approved = [claim for claim in claims if sitting.wanted[claim.serial].outcome is Outcome.APPROVED]
         sitting.tally = tally_before(village.id, approved)
+        sitting.suspended = suspended_on(village.id, approved)
         sitting.settings = places.settings_on_days(village.id, {claim.occurred_on for claim in approved})
         return sitting
 
@@ -196,6 +200,9 @@ class _Sitting:
             raise DecisionRefusedError(claim.serial, why)
 
     def _check(self, claim: Claim, wanted: ItemDecision, reason: str, recused: Sequence[tuple[Staff, str]]) -> None:
+        if wanted.outcome is Outcome.APPROVED and (held := self.suspended.get(claim.serial)):
+            told = f"{held.resident.name}暂停资格到 {held.until:%Y-%m-%d}，这期间的事不记分，请选不通过。"
+            raise DecisionRefusedError(claim.serial, told)
         if wanted.outcome is not Outcome.APPROVED and not reason:
             raise DecisionRefusedError(claim.serial, f"{OUTCOME_NAMES[wanted.outcome]}要写明原因。")
         if wanted.per_unit is not None and wanted.outcome is not Outcome.APPROVED:

@@ -13,7 +13,7 @@ from pointsbank.deeds import queries, services
 from pointsbank.deeds.errors import DeedRefusedError, NotWaitingError
 from pointsbank.deeds.forms.checking import CheckFilterForm, CheckForm, MendForm
 from pointsbank.deeds.models import STATE_NAMES, Claim, ClaimState
-from pointsbank.deeds.queries import duplicates, pending
+from pointsbank.deeds.queries import checkers, duplicates, pending
 from pointsbank.deeds.queries.evidence import asked_for
 from pointsbank.deeds.services import checking
 from pointsbank.deeds.views.desk import blueprint
@@ -51,11 +51,15 @@ CLAIMED = "您报的"
 
 @dataclass(frozen=True, slots=True)
 class CheckLine:
-    """A claim that waits for the first check. aside: why the person at the screen stands aside, "" if not."""
+    """A claim that waits for the first check. aside: why the person at the screen stands aside, "" if not.
+
+    others: then whom to ask.
+    """
 
     claim: Claim
     what: str
     aside: str
+    others: str
     alike: list[int]
     asked_for: str
     pieces: int
@@ -145,11 +149,16 @@ def _lines(village: Place, claims: Any) -> list[CheckLine]:
     own = queries.own_households(village.id, actor)
     alike = duplicates.alike_claims(village.id, claims)
     pieces = pending.evidence_counts(village.id, [claim.id for claim in claims])
+    aside = {
+        claim.id: own.get(claim.household_id) or (CLAIMED if claim.claimed_by == actor.key else "") for claim in claims
+    }
+    others = checkers.checkers_with_kin(village.id) if any(aside.values()) else None
     return [
         CheckLine(
             claim,
             services.in_words(claim.rule, claim.quantity),
-            own.get(claim.household_id) or (CLAIMED if claim.claimed_by == actor.key else ""),
+            aside[claim.id],
+            others.whom_to_ask(claim) if others and aside[claim.id] else "",
             alike.get(claim.serial, []),
             asked_for(claim.rule),
             pieces.get(claim.id, 0),
@@ -177,10 +186,16 @@ def returned(village: Place) -> ResponseReturnValue:
         names=access.actor_names({claim.claimed_by for claim in shown}),
         in_words=services.in_words,
         everybody=everybody,
-        of_others=pending.returned_count(village.id, None) - pending.returned_count(village.id, current_actor().key),
+        of_others=of_others(village, ClaimState.RETURNED),
         is_clerk=is_clerk(),
         older=shown[-1].serial if len(found) > len(shown) else None,
     )
+
+
+def of_others(village: Place, state: ClaimState) -> int:
+    """How many returned claims or drafts others than the person at the screen have."""
+    everybody, mine = (pending.counts_to_mend(village.id, key)[state] for key in (None, current_actor().key))
+    return everybody - mine
 
 
 @blueprint.route("/<int:serial>/mend", methods=["GET", "POST"])
@@ -202,7 +217,7 @@ def mend(village: Place, serial: int) -> ResponseReturnValue:
         except PointsBankError as error:
             status = form.refuse(_at_field(error))
         else:
-            tell(f"第 {serial} 号已{'交上' if is_draft else '再次申报'}。{done['cap_reason']}")
+            tell(f"第 {serial} 号已{'交上' if is_draft else '再次申报，待初审'}。{done['cap_reason']}")
             return redirect(url_for("deeds.claim", serial=serial), 303)
     return _mend_page(village, queries.claim(village.id, serial), form), status
 

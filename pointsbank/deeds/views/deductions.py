@@ -85,7 +85,7 @@ def deduction(village: Place, serial: int) -> ResponseReturnValue:
 
 def _deduction(village: Place, serial: int) -> Claim:
     found = queries.claim(village.id, serial)
-    if not found.rule.is_deduction:
+    if not found.rule.is_sanction:
         raise NotFoundError(f"第 {serial} 号不是扣分，不用告知。请返回列表。")
     return found
 

@@ -8,9 +8,10 @@ from pointsbank.access.guard import current_actor, requires
 from pointsbank.access.permissions import Permission
 from pointsbank.deeds import queries, services
 from pointsbank.deeds.forms.drafts import DraftsForm
+from pointsbank.deeds.models import ClaimState
 from pointsbank.deeds.queries import pending
 from pointsbank.deeds.services import recording
-from pointsbank.deeds.views.checking import is_clerk, theirs
+from pointsbank.deeds.views.checking import is_clerk, of_others, theirs
 from pointsbank.deeds.views.desk import blueprint
 from pointsbank.deeds.views.grid import recorded_words
 from pointsbank.foundation.errors import NotAllowedError, PointsBankError
@@ -70,7 +71,7 @@ def _page(village: Place, form: DraftsForm) -> str:
         names=access.actor_names({claim.claimed_by for claim in shown}),
         in_words=services.in_words,
         everybody=everybody,
-        of_others=pending.draft_count(village.id, None) - pending.draft_count(village.id, me),
+        of_others=of_others(village, ClaimState.DRAFT),
         is_clerk=is_clerk(),
         ticked=set(form.claim.data or []),
         older=shown[-1].serial if len(found) > len(shown) else None,

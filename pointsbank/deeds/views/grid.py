@@ -107,13 +107,15 @@ def _take(village: Place) -> ResponseReturnValue:
     sheet = form.sheet()  # after validate, which forgets what was refused before it
     if not valid:
         return _sheet_page(form, sheet), 422
-    form.key.data = form.key.data or new_key()
+    wanted = request.form.get("act", "preview")
+    if not form.key.data:  # what comes without one is only looked at: nothing could tell a second time from the first
+        form.key.data, wanted = new_key(), "preview"
     acts: dict[str, Callable[[Place, SheetForm, Sheet], ResponseReturnValue]] = {
         "preview": _preview,
         "book": partial(_write, services.record_many),
         "keep": partial(_write, services.keep_many),
     }
-    act = acts.get(request.form.get("act", "preview"), _go_on)
+    act = acts.get(wanted, _go_on)
     return act(village, form, sheet)
 
 

@@ -8,6 +8,7 @@ from pointsbank.access.models import Staff
 from pointsbank.access.permissions import Permission
 from pointsbank.deeds import queries, services
 from pointsbank.deeds.documents import minutes as paper
+from pointsbank.deeds.errors import MeetingRefusedError
 from pointsbank.deeds.forms.meetings import (
     OTHERWISE,
     DecisionsForm,
@@ -68,6 +69,7 @@ def meetings(village: Place) -> ResponseReturnValue:
         names=body_names(village.kind),
         waiting=agenda.waiting_counts(village.id, panel),
         members=panel.members,
+        theirs=meetings_of.bodies_of(village, panel, current_actor()),
         open_ones=agenda.open_meetings(village.id),
         meetings=shown,
         counts=agenda.outcome_counts(village.id, [meeting.id for meeting in shown]),
@@ -82,13 +84,17 @@ def meetings(village: Place) -> ResponseReturnValue:
 def new_meeting(village: Place) -> ResponseReturnValue:
     """Who is there, when and where: then the items can be gone through."""
     body = body_asked(request.args.get("body", ""))
-    members, status = panel_of(village.id).members.get(body, []), 200
+    panel, name, status = panel_of(village.id), body_names(village.kind)[body], 200
+    members = panel.members.get(body, [])
+    waiting = agenda.waiting_counts(village.id, panel)[body]
     form = OpenMeetingForm(key=new_key(), held_on=clock.today(), present=[str(one.id) for one in members])
     form.has_members(members)
     if request.method == "POST":
         status = 422
         if form.validate():
             try:
+                if not waiting:
+                    raise MeetingRefusedError(f"现在没有等{name}议的事，不用开会。有了再来。")
                 opened = meetings_of.open_meeting(village, body, form.details, current_actor(), form.key.data)
             except PointsBankError as error:
                 status = form.refuse(error)
@@ -98,7 +104,9 @@ def new_meeting(village: Place) -> ResponseReturnValue:
         "deeds/new_meeting.html",
         form=form,
         body=body,
-        name=body_names(village.kind)[body],
+        name=name,
+        waiting=waiting,
+        is_theirs=body in meetings_of.bodies_of(village, panel, current_actor()),
         lacks_members=not members and body is not Body.ASSEMBLY,
         open_one=agenda.open_meetings(village.id).get(body),
     )
@@ -159,7 +167,7 @@ def _agenda_page(village: Place, found: Meeting, form: DecisionsForm) -> str:
         name=body_names(village.kind)[found.body],
         names=body_names(village.kind),
         form=form,
-        items=[item for item in shown if not item.not_ready],
+        items=sorted((item for item in shown if not item.not_ready), key=lambda item: bool(item.own_reason)),
         unready=[item for item in shown if item.not_ready],
         after=after,
         more=waiting[agenda.PAGE_ITEMS - 1].serial if len(waiting) > agenda.PAGE_ITEMS else None,

@@ -19,6 +19,7 @@ from pointsbank.deeds.forms.notices import (
     ItemsForm,
     KeyForm,
     ListForm,
+    PhotoForm,
     PrepareForm,
     ReasonForm,
 )
@@ -26,7 +27,7 @@ from pointsbank.deeds.models import NOTICE_STATE_NAMES, STATE_NAMES, ClaimState,
 from pointsbank.deeds.queries import claim as claim_by_serial
 from pointsbank.deeds.queries import notices as queries
 from pointsbank.deeds.queries import oversight
-from pointsbank.deeds.services import in_words, noticing
+from pointsbank.deeds.services import hanging_photos, in_words, noticing
 from pointsbank.deeds.services.booking import book_notices
 from pointsbank.deeds.views.desk import blueprint
 from pointsbank.foundation import clock
@@ -42,6 +43,8 @@ from pointsbank.web.downloads import pdf
 from pointsbank.web.messages import Tone, tell
 from pointsbank.web.navigation import NavigationGroup, NavigationItem, register
 
+PHOTO_PREFIX = "photo-"  # the page has two forms with a position and a key
+
 register(
     NavigationItem(
         "deeds.notices",
@@ -50,7 +53,7 @@ register(
         Permission.SEE_HOUSEHOLDS,
         NavigationGroup.MONTH,
         30,
-        pages=("deeds.notice", "deeds.hang_notice", "deeds.withdraw_notice", "deeds.cancel_item"),
+        pages=("deeds.notice", "deeds.hang_notice", "deeds.put_photo", "deeds.withdraw_notice", "deeds.cancel_item"),
     )
 )
 
@@ -124,7 +127,8 @@ def notice(village: Place, serial: int) -> ResponseReturnValue:
     found = queries.notice(village.id, serial)
     asked = ItemsForm(request.args)
     valid = asked.validate()
-    return _notice_page(village, found, _hang_form(found, asked.sheet.data if valid else None)), 200 if valid else 422
+    form = _hang_form(found, asked.sheet.data if valid else None)
+    return notice_page(village, found, form), 200 if valid else 422
 
 
 @blueprint.post("/notices/<int:serial>/hang")
@@ -140,7 +144,7 @@ def hang_notice(village: Place, serial: int) -> ResponseReturnValue:
         else:
             tell(_hung_words(hung))
             return redirect(url_for("deeds.notice", serial=serial), 303)
-    return _notice_page(village, queries.notice(village.id, serial), form), status
+    return notice_page(village, queries.notice(village.id, serial), form), status
 
 
 def _hung_words(hung: dict[str, Any]) -> str:
@@ -168,7 +172,25 @@ def _hang_form(notice: Notice, wanted: int | None) -> HangForm | None:
     )
 
 
-def _notice_page(village: Place, found: Notice, form: HangForm | None, *, withdrawing: ReasonForm | None = None) -> str:
+def _photo_form(notice: Notice, wanted: int | None) -> PhotoForm | None:
+    """The form for the photo of the sheet that is meant, else of the first that hangs and has none."""
+    hung = [sheet for sheet in notice.hangings if sheet.hung_on is not None]
+    sheets = [sheet for sheet in hung if sheet.position == wanted] or [sheet for sheet in hung if not sheet.photo_name]
+    if not sheets:
+        return None
+    seen = hanging_photos.seen_of(sheets[0])
+    return PhotoForm(formdata=None, prefix=PHOTO_PREFIX, position=sheets[0].position, seen=seen, key=new_key())
+
+
+def notice_page(
+    village: Place,
+    found: Notice,
+    form: HangForm | None = None,
+    *,
+    photo_form: PhotoForm | None = None,
+    withdrawing: ReasonForm | None = None,
+) -> str:
+    """The page of a notice, with the forms as they were filled in."""
     asked = ItemsForm(request.args)
     asked.validate()
     words, state = ("", None) if asked.errors else (asked.words.data, asked.state_wanted)
@@ -176,6 +198,8 @@ def _notice_page(village: Place, found: Notice, form: HangForm | None, *, withdr
     items = queries.items(found.id, words=words, state=state, after=after, limit=queries.ITEMS_PER_PAGE + 1)
     shown = items[: queries.ITEMS_PER_PAGE]
     open_to_change = found.state in (NoticeState.PREPARED, NoticeState.HANGING) and not noticing.is_over(found)
+    may_hang = open_to_change and Permission.HANG_NOTICES in g.permissions
+    photo_form = photo_form or _photo_form(found, None if asked.errors else asked.photo.data)
     spoken = documents.spoken(village, found, *queries.size_of(found.id))
     return render_template(
         "deeds/notice.html",
@@ -184,8 +208,12 @@ def _notice_page(village: Place, found: Notice, form: HangForm | None, *, withdr
         asked=asked,
         items=shown,
         more=shown[-1].serial if len(items) > len(shown) else None,
-        form=form if open_to_change and Permission.HANG_NOTICES in g.permissions else None,
+        may_hang=may_hang,
+        refused=[] if may_hang else [*_errors(form), *_errors(photo_form)],
+        form=form if may_hang else None,
         sheet=_sheet(found, form),
+        photo_form=photo_form if may_hang else None,
+        photo_sheet=_sheet(found, photo_form),
         withdrawing=withdrawing or ReasonForm(formdata=None, key=new_key()),
         may_withdraw=found.state in (NoticeState.PREPARED, NoticeState.HANGING),
         is_over=noticing.is_over(found),
@@ -202,7 +230,12 @@ def _notice_page(village: Place, found: Notice, form: HangForm | None, *, withdr
     )
 
 
-def _sheet(notice: Notice, form: HangForm | None) -> Hanging | None:
+def _errors(form: HangForm | PhotoForm | None) -> list[str]:
+    """Why a form was refused that the page no longer shows: the notice has ended in the meantime."""
+    return [] if form is None else [*form.form_errors, *(str(error) for field in form for error in field.errors)]
+
+
+def _sheet(notice: Notice, form: HangForm | PhotoForm | None) -> Hanging | None:
     return next(
         (one for one in notice.hangings if form is not None and str(one.position) == str(form.position.data)), None
     )
@@ -237,7 +270,7 @@ def withdraw_notice(village: Place, serial: int) -> ResponseReturnValue:
             tell(f"第 {serial} 期公示撤下了，{done['claims']} 件回到“评议通过”，可以重新做一期公示。请把墙上的揭下来。")
             return redirect(url_for("deeds.notices"), 303)
     found = queries.notice(village.id, serial)
-    return _notice_page(village, found, _hang_form(found, None), withdrawing=form), status
+    return notice_page(village, found, _hang_form(found, None), withdrawing=form), status
 
 
 # --- items ---

@@ -2,20 +2,22 @@
 
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from pointsbank.access import queries as access
 from pointsbank.access.guard import current_actor, requires
 from pointsbank.access.permissions import Permission
 from pointsbank.deeds.forms.notices import EXPIRED, KeyForm, ListForm
-from pointsbank.deeds.forms.oversight import AnswerForm, QuestionForm, RemarkForm, SignForm
+from pointsbank.deeds.forms.oversight import AnswerForm, QuestionForm, RemarkForm, RemarksForm, SignForm
 from pointsbank.deeds.models import STATE_NAMES
 from pointsbank.deeds.queries import notices
 from pointsbank.deeds.queries import oversight as queries
+from pointsbank.deeds.queries.panel import own_households
 from pointsbank.deeds.services import in_words, overseeing
 from pointsbank.deeds.views.desk import blueprint
 from pointsbank.foundation import clock
+from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.errors import InvalidInputError, PointsBankError
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.foundation.periods import period_of, period_title, previous_period
@@ -31,7 +33,7 @@ register(
         Permission.SEE_OVERSIGHT,
         NavigationGroup.MONTH,
         34,
-        pages=("deeds.sample", "deeds.ask_question", "deeds.question", "deeds.sign_month"),
+        pages=("deeds.sample", "deeds.ask_question", "deeds.question", "deeds.sign_month", "deeds.remark_samples"),
     )
 )
 
@@ -46,32 +48,41 @@ def oversight(village: Place) -> ResponseReturnValue:
     return _page(village), 200
 
 
-def _page(village: Place, *, asking: QuestionForm | None = None, signing: SignForm | None = None) -> str:
+def _page(
+    village: Place,
+    *,
+    asking: QuestionForm | None = None,
+    signing: SignForm | None = None,
+    remarks: RemarksForm | None = None,
+) -> str:
     asked = ListForm(request.args)
     before = asked.before.data if asked.validate() else None
     found = queries.questions(village.id, is_open=False, before=before, limit=queries.QUESTIONS_SHOWN + 1)
     answered = found[: queries.QUESTIONS_SHOWN]
     questions = [*([] if before else queries.questions(village.id, is_open=True)), *answered]
-    signatures = queries.signatures(village.id)
-    months = _months([signed.period for signed in signatures if signed.staff_id == current_actor().id])
+    actor = current_actor()
+    can_be_drawn, without_remark = queries.sampling_counts(village.id)
+    months = _months(village, actor)
     signing = signing or SignForm(formdata=None, prefix=SIGN, key=new_key())
     signing.offer(months)
     last = previous_period(period_of(clock.today()))
     actors = [one.asked_by for one in questions] + [one.answered_by for one in questions if one.answered_by]
     return render_template(
         "deeds/oversight.html",
-        can_be_drawn=queries.can_be_drawn(village.id),
-        without_remark=queries.without_remark(village.id),
+        can_be_drawn=can_be_drawn,
+        without_remark=without_remark,
         open_questions=queries.open_questions(village.id),
         open_objections=queries.open_objections(village.id),
         samples=queries.samples(village.id),
+        own=own_households(village.id, actor) if without_remark else {},
+        remarks=remarks or RemarksForm(formdata=None, key=new_key()),
         questions=questions,
         before=before,
         older=answered[-1].serial if len(found) > len(answered) else None,
-        signatures=signatures,
+        signatures=queries.signatures(village.id),
         months=months,
         last=last,
-        unfinished=sum(notices.unfinished(village.id, last).values()),
+        unfinished=sum(notices.unfinished(village.id, last).values()) if last in months else 0,
         asking=asking or QuestionForm(formdata=None, key=new_key()),
         signing=signing,
         sample_claims=overseeing.SAMPLE_CLAIMS,
@@ -81,12 +92,14 @@ def _page(village: Place, *, asking: QuestionForm | None = None, signing: SignFo
     )
 
 
-def _months(signed: list[str]) -> list[str]:
-    """The months that have ended and that a person has not signed yet, the newest first."""
+def _months(village: Place, actor: Actor) -> list[str]:
+    """The months that have ended, in which something happened and that a person may still sign, the newest first."""
+    if actor.id is None or Permission.SUPERVISE not in g.permissions:
+        return []
     months = [previous_period(period_of(clock.today()))]
     while len(months) < MONTHS_OFFERED:
         months.append(previous_period(months[-1]))
-    return [period for period in months if period not in signed]
+    return queries.months_to_sign(village.id, actor.id, months)
 
 
 def _words() -> dict[str, Any]:
@@ -103,6 +116,23 @@ def draw_samples(village: Place) -> ResponseReturnValue:
     drawn = overseeing.draw(village, current_actor(), form.key.data)["claims"]
     tell(f"抽了 {len(drawn)} 件：第 {'、'.join(map(str, drawn))} 号。请逐件核实，写下意见。")
     return redirect(url_for("deeds.oversight"), 303)
+
+
+@blueprint.post("/oversight/remarks")
+@requires(Permission.SUPERVISE)
+def remark_samples(village: Place) -> ResponseReturnValue:
+    """Write down what was found in many samples, each its own remark: all of them or none."""
+    form, status = RemarksForm(), 422
+    if form.validate():
+        written = form.written
+        try:
+            overseeing.remark_all(village, written, current_actor(), form.key.data)
+        except PointsBankError as error:
+            status = form.refuse(error)
+        else:
+            tell(f"{len(written)} 件的抽查意见记下了：第 {'、'.join(map(str, written))} 号。")
+            return redirect(url_for("deeds.oversight"), 303)
+    return _page(village, remarks=form), status
 
 
 @blueprint.route("/oversight/samples/<int:serial>", methods=["GET", "POST"])

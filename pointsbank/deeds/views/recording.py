@@ -18,11 +18,13 @@ from pointsbank.covenant import queries as covenant
 from pointsbank.covenant.models import Rule
 from pointsbank.deeds import queries, services
 from pointsbank.deeds.forms import recording as forms
+from pointsbank.deeds.forms.claimant import groups_to_record
 from pointsbank.deeds.forms.recording import Meant, RecordForm
-from pointsbank.deeds.models import Claim, ClaimOrigin
+from pointsbank.deeds.models import Claim, ClaimOrigin, ClaimState
 from pointsbank.deeds.policies import Limit
 from pointsbank.deeds.policies.standing import state_words
-from pointsbank.deeds.queries.pending import draft_count, returned_count
+from pointsbank.deeds.queries.checkers import lacking_words
+from pointsbank.deeds.queries.pending import counts_to_mend
 from pointsbank.deeds.services import DeedDraft
 from pointsbank.deeds.services.duplicates import alike_drafts, alike_words
 from pointsbank.deeds.views.desk import blueprint
@@ -130,7 +132,7 @@ def _recorded(village: Place, form: RecordForm, claim: Claim) -> ResponseReturnV
 
 
 def _page(village: Place, form: RecordForm) -> str:
-    lines = _lines(village)
+    lines, to_mend = _lines(village), counts_to_mend(village.id, current_actor().key)
     household = form.who_meant.household if form.who_meant else None
     if household is None and lines["claims"] and not form.is_submitted():
         household = lines["claims"][0].household
@@ -144,8 +146,9 @@ def _page(village: Place, form: RecordForm) -> str:
         rule_label=forms.rule_label,
         standing=_standing(village, household, form) if household else None,
         lacks=_lacks(village) if not form.is_submitted() else "",
-        returned=returned_count(village.id, current_actor().key),
-        kept=draft_count(village.id, current_actor().key),
+        returned=to_mend[ClaimState.RETURNED],
+        kept=to_mend[ClaimState.DRAFT],
+        unchecked=_unchecked(village) if not form.is_submitted() else "",
         **lines,
     )
 
@@ -155,6 +158,12 @@ def _lacks(village: Place) -> str:
     if not people.counts(village.id)[0]:
         return "households"
     return "" if covenant.latest_book(village.id) else "rules"
+
+
+def _unchecked(village: Place) -> str:
+    """The warning that nobody could check what this person records; "" where somebody can."""
+    rules = covenant.rules_on(village.id, clock.today())
+    return lacking_words(village.id, groups_to_record(village), rules, current_actor())
 
 
 def _lines(village: Place) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pointsbank.deeds.errors import DeedRefusedError
 from pointsbank.deeds.forms.sign_in import Present, SignInForm
 from pointsbank.deeds.models import ClaimOrigin
 from pointsbank.deeds.policies import Assessment
+from pointsbank.deeds.queries.checkers import lacking_words
 from pointsbank.deeds.services.duplicates import alike_drafts, alike_words
 from pointsbank.deeds.views.desk import blueprint
 from pointsbank.deeds.views.grid import recorded_words
@@ -120,4 +121,7 @@ def _sheet_page(form: SignInForm, present: list[Present]) -> str:
         group=form.group_meant,
         rule=form.rule_meant,
         late=late,
+        unchecked=lacking_words(form.village.id, form.groups, form.rules.values(), current_actor())
+        if not form.is_submitted()
+        else "",
     )

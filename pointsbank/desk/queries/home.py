@@ -1,9 +1,10 @@
 """What the desk's home shows, in few queries. Points in units (hundredths)."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from pointsbank.access.models import Staff
@@ -14,7 +15,7 @@ from pointsbank.cards.models import Card
 from pointsbank.covenant.models import RuleBook
 from pointsbank.deeds.models import Claim, ClaimState
 from pointsbank.desk.queries.months import Band, bands
-from pointsbank.desk.queries.tasks import Task, tasks
+from pointsbank.desk.queries.tasks import Task, figures, tasks
 from pointsbank.foundation import clock, periods
 from pointsbank.foundation.database import session
 from pointsbank.ledger.models import HouseholdMonth
@@ -25,7 +26,6 @@ from pointsbank.places import queries as places
 
 LAST_CLAIMS_SHOWN = 4
 HOUSEHOLDS_SHOWN = 5
-MONTHS_TO_SIGN_MAX = 3  # older ones nobody asks for any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +66,26 @@ def home(village_id: int, staff: Staff, permissions: Collection[str]) -> Home:
     """The month at a glance, and what waits for this person."""
     months = boards.months(village_id)
     running = months[0].period
+    row = _one_row({**_to_do(village_id), **figures(village_id, staff)})
     return Home(
         bands=bands(village_id, months, places.settings_now(village_id)),
         running=running,
-        to_do=_to_do(village_id),
-        tasks=tasks(village_id, staff, permissions, months_over=min(len(months) - 1, MONTHS_TO_SIGN_MAX)),
+        to_do=ToDo(**{field.name: row[field.name] for field in fields(ToDo)}),
+        tasks=tasks(row, permissions),
         categories=boards.categories(village_id, running),
         gainers=_gainers(village_id, running),
         last_claims=_last_claims(village_id),
     )
 
 
-def _to_do(village_id: int) -> ToDo:
+def _one_row(queries: Mapping[str, Select[Any]]) -> Mapping[Any, Any]:
+    """Many figures by name in one statement."""
+    columns = [query.scalar_subquery().label(name) for name, query in queries.items()]
+    return session().execute(select(*columns)).mappings().one()
+
+
+def _to_do(village_id: int) -> dict[str, Select[Any]]:
+    """The figures of ToDo, each a query of one value."""
     orders = select(func.count()).where(Order.village_id == village_id, Order.state == OrderState.WAITING)
     low = select(func.count()).where(Good.village_id == village_id, market.runs_low())
     households = select(func.count()).where(Household.village_id == village_id, Household.closed_on.is_(None))
@@ -86,8 +94,8 @@ def _to_do(village_id: int) -> ToDo:
     cards = select(func.count()).where(Card.village_id == village_id)
     last_month = periods.previous_period(periods.period_of(clock.today()))
     frozen = select(func.count()).where(BoardSnapshot.village_id == village_id, BoardSnapshot.period == last_month)
-    counted = (query.scalar_subquery() for query in (orders, low, households, rule_books, goods, cards, frozen))
-    return ToDo(*session().execute(select(*counted)).one())
+    queries = (orders, low, households, rule_books, goods, cards, frozen)
+    return {field.name: query for field, query in zip(fields(ToDo), queries, strict=True)}
 
 
 def _gainers(village_id: int, period: str) -> list[Gainer]:

@@ -11,12 +11,12 @@ from datetime import date, timedelta
 from pointsbank.boards.queries import Month, MonthState
 from pointsbank.covenant.models import Step as RuleStep
 from pointsbank.deeds.models import ClaimState
-from pointsbank.deeds.queries.months import Stage, stages
+from pointsbank.deeds.queries.months import Stage, stages_of_each
 from pointsbank.foundation import clock, periods
+from pointsbank.places import holidays
 from pointsbank.places.settings import VillageSettings
 
 RUNNING = "记分中"  # the state of a period that is not over
-BANDS_SHOWN = 2  # the one to be brought to its end, and the running one
 
 _CHECKS = (RuleStep.CHECK, RuleStep.SIGNIN)
 
@@ -133,15 +133,15 @@ def bands(village_id: int, months: Sequence[Month], settings: VillageSettings) -
     if unfinished:
         oldest = review_period(unfinished[-1].period, settings.review_months)
         wanted = [oldest, running] if oldest != running else [running]
-    return [_band(village_id, period, months, settings) for period in wanted[:BANDS_SHOWN]]
+    found = stages_of_each(village_id, [(period.first, period.last) for period in wanted])
+    return [_band(period, months, settings, stages) for period, stages in zip(wanted, found, strict=True)]
 
 
-def _band(village_id: int, period: ReviewPeriod, months: Sequence[Month], settings: VillageSettings) -> Band:
+def _band(period: ReviewPeriod, months: Sequence[Month], settings: VillageSettings, found: Sequence[Stage]) -> Band:
     of_period = [month for month in months if period.first <= month.period <= period.last]
     month = next(
         (one for one in reversed(of_period) if one.state is not MonthState.FROZEN), of_period[0]
     )  # the oldest that is not frozen yet
-    found = stages(village_id, period.first, period.last)
     waiting, hanging = Waiting.of(found), max((stage.hangs_until for stage in found if stage.hangs_until), default=None)
     is_over = period.days[1] < clock.today()
     all_closed = is_over and all(one.state in (MonthState.CLOSED, MonthState.FROZEN) for one in of_period)
@@ -175,7 +175,7 @@ def _words(
     """Name, count and note of each step; the note says by when."""
     last_day = period.days[1]
     closing = closing_day(period.last, settings.month_closes_on_day)
-    hang_by = _days_before(closing, settings.notice_days, working=settings.notice_working_days)
+    hang_by = holidays.latest_start(closing, settings.notice_days, working=settings.notice_working_days)
     review_by = max(hang_by - timedelta(days=1), last_day)
     on_wall = waiting.on_notice + waiting.objected
     frozen = [month for month in months if month.issue is not None]
@@ -210,14 +210,6 @@ def _notice_count(waiting: Waiting, on_wall: int) -> str:
 
 def _short(day: date) -> str:
     return f"{day.month}月{day.day}日"
-
-
-def _days_before(day: date, days: int, *, working: bool) -> date:
-    """So many days before; where only working days count, weekends are left out. The law's holidays come on top."""
-    while days:
-        day -= timedelta(days=1)
-        days -= not working or day.weekday() < 5
-    return day
 
 
 def _months_between(first: str, last: str) -> int:

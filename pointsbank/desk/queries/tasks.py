@@ -1,10 +1,11 @@
-"""What waits for somebody to do it, by role: how many, and by when. Two statements for all of it."""
+"""What waits for somebody to do it, by role: how many, and by when. All of it is figures of one row."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 
 from pointsbank.access.models import Staff
 from pointsbank.access.permissions import Permission
@@ -13,7 +14,6 @@ from pointsbank.deeds.models import (
     Claim,
     ClaimState,
     Hanging,
-    MonthSignature,
     Notice,
     NoticeState,
     Objection,
@@ -21,9 +21,10 @@ from pointsbank.deeds.models import (
     Reminder,
     Sample,
 )
+from pointsbank.deeds.queries.oversight import waits_for_signature
 from pointsbank.foundation import clock, periods
-from pointsbank.foundation.database import session
 
+MONTHS_TO_SIGN_MAX = 3  # older ones nobody asks for any more
 _UNDER_REVIEW = (ClaimState.SUBMITTED, ClaimState.CHECKED, ClaimState.RECHECK)
 
 
@@ -70,14 +71,9 @@ KINDS = {
 }
 
 
-def tasks(village_id: int, staff: Staff, permissions: Collection[str], *, months_over: int) -> list[Task]:
-    """What waits for a person with these permissions, only what there is some of.
-
-    months_over: how many of the last months are over and may be signed, at most 3.
-    """
-    row = session().execute(select(*_figures(village_id, staff))).mappings().one()
-    figures = {name: (int(row[name] or 0), row.get(f"{name}_due")) for name in KINDS if name != "to_sign"}
-    figures["to_sign"] = (_unsigned(village_id, staff, months_over) if "supervise" in permissions else 0, None)
+def tasks(row: Mapping[Any, Any], permissions: Collection[str]) -> list[Task]:
+    """What waits for a person with these permissions, only what there is some of. row: the figures as they came."""
+    figures = {name: (int(row[name] or 0), row.get(f"{name}_due")) for name in KINDS}
     return [
         Task(name, kind.label, kind.unit, count, due, kind.endpoint)
         for name, kind in KINDS.items()
@@ -91,8 +87,8 @@ def _is_theirs(name: str, permissions: Collection[str]) -> bool:
     return name != "to_answer" or Permission.SUPERVISE.value not in permissions
 
 
-def _figures(village_id: int, staff: Staff) -> list[ColumnElement[int | date | None]]:
-    """Counts and earliest days as scalar subqueries of one row."""
+def figures(village_id: int, staff: Staff) -> dict[str, Select[Any]]:
+    """Counts and earliest days by name, each a query of one value, to be read together as one row."""
     today, me = clock.today(), staff.actor.key
     of_village = Claim.village_id == village_id
     first_step_is_check = or_(Rule.steps.startswith("check"), Rule.steps.startswith("signin"))
@@ -123,7 +119,7 @@ def _figures(village_id: int, staff: Staff) -> list[ColumnElement[int | date | N
         Reminder.mend_by < today,
     )
     count = func.count
-    queries: dict[str, object] = {
+    return {
         "to_check": select(count()).select_from(Claim).join(Rule).where(checks),
         "to_tell": select(count()).select_from(Claim).join(Rule).where(untold),
         "reminders": select(count()).select_from(Reminder).where(reminders),
@@ -143,19 +139,14 @@ def _figures(village_id: int, staff: Staff) -> list[ColumnElement[int | date | N
         "to_remark": select(count()).select_from(Sample).where(
             Sample.village_id == village_id, Sample.remarked_at.is_(None)
         ),
+        "to_sign": _to_sign(village_id, staff),
     }  # fmt: skip
-    return [query.scalar_subquery().label(name) for name, query in queries.items()]  # type: ignore[attr-defined]
 
 
-def _unsigned(village_id: int, staff: Staff, months_over: int) -> int:
-    """How many of the last months that are over the person has not signed."""
-    wanted, period = [], periods.period_of(clock.today())
-    for _ in range(months_over):
+def _to_sign(village_id: int, staff: Staff) -> Select[Any]:
+    """How many of the last months that are over have claims and wait for the person's signature."""
+    waits, period = [], periods.period_of(clock.today())
+    for _ in range(MONTHS_TO_SIGN_MAX):
         period = periods.previous_period(period)
-        wanted.append(period)
-    signed = select(func.count()).where(
-        MonthSignature.village_id == village_id,
-        MonthSignature.staff_id == staff.id,
-        MonthSignature.period.in_(wanted),
-    )
-    return len(wanted) - (session().scalar(signed) or 0)
+        waits.append(case((waits_for_signature(village_id, staff.id, period), 1), else_=0))
+    return select(sum(waits[1:], waits[0]))

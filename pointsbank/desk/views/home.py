@@ -194,7 +194,7 @@ def verify(village: Place) -> ResponseReturnValue:
         head = parse_head(form.head.data, field="head") if form.head.data else None
     except InvalidInputError as error:
         return render_template("desk/verify.html", form=form), form.refuse(error)
-    proof = reports.verify_village(village)
+    proof = reports.verify_village(village, instance=current_app.config["POINTSBANK"].instance)
     printed = head_problem(village, *head) if head else None
     return render_template(
         "desk/verify.html", form=form, proof=proof, head=head, printed=printed, problems_max=PROBLEMS_SHOWN_MAX

@@ -34,11 +34,10 @@ def trace(village: Place, sequence: int) -> ResponseReturnValue:
 @requires(Permission.SEE_VILLAGE)
 def whole_way(village: Place) -> ResponseReturnValue:
     """One good deed's whole way, to show to visitors: names as they may hang on the wall."""
-    sequence = queries.whole_way(village, clock.today())
-    if sequence is None:
+    found = queries.whole_way(village, clock.today())
+    if found is None:
         return render_template("desk/whole_way.html", trace=None)
-    found = queries.explain(village, sequence)
-    household = found.entry.household
+    household, sequence = found.entry.household, found.entry.transfer.sequence
     is_child = bool(households_of_children([household], clock.today()))
     return render_template(
         "desk/whole_way.html",

@@ -1,5 +1,6 @@
 """报好事: what kind, which one, who and when, 好. One's own, or a neighbour's by the number on the door."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -42,6 +43,7 @@ HOURS_OFFERED = (1, 2, 3, 4, 6, 8)
 CHILD_YEARS_MAX = 14  # below it nobody is named on a screen
 DAY_NAMES = ("今天", "昨天", "前天")
 WEEKDAYS = "一二三四五六日"
+_FOR_THE_OFFICE = re.compile("（[^（）]*）$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +115,8 @@ def deeds_of_kind(visit: VillagerSession, number: int) -> ResponseReturnValue:
 
 
 def _plain(rule: Rule) -> str:
-    """A rule's name without what stands in brackets for the office."""
-    return rule.name.split("（", maxsplit=1)[0] or rule.name
+    """A rule's name without what stands in brackets at its end, for the office."""
+    return _FOR_THE_OFFICE.sub("", rule.name) or rule.name
 
 
 @blueprint.get("/kiosk/deeds/rules/<code>")

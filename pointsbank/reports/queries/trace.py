@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
-from sqlalchemy.orm import defer, joinedload, selectinload
+from sqlalchemy import ColumnElement, and_, case, literal, or_, select
+from sqlalchemy.orm import contains_eager, defer, joinedload
 
-from pointsbank.covenant import queries as covenant
-from pointsbank.covenant.models import Adoption, Clause, Covenant, Rule, Subject
+from pointsbank.covenant.models import Adoption, Clause, Covenant, CovenantState, Rule, RuleBook, Subject
 from pointsbank.deeds import queries as deeds
 from pointsbank.deeds.models import (
     Claim,
@@ -24,6 +23,7 @@ from pointsbank.deeds.models import (
     Recusal,
 )
 from pointsbank.deeds.queries import ClaimStep
+from pointsbank.deeds.queries.evidence import evidence_of
 from pointsbank.deeds.services import SOURCE
 from pointsbank.foundation import periods
 from pointsbank.foundation.database import session
@@ -94,19 +94,26 @@ class Trace:
 
 def explain(village: Place, sequence: int) -> Trace:
     """The way of a line of the book. Raises UnknownTransferError."""
-    entry = _entry(village.id, sequence)
-    reversals = _referring(village.id, sequence)
-    if entry.transfer.source_type != SOURCE:
+    entry = _entry(village.id, literal(sequence)) if 1 <= sequence <= ledger.SEQUENCE_MAX else None
+    if entry is None:
+        raise UnknownTransferError("账上没有这一笔。请核对凭证号。")
+    return _way_of(village, entry)
+
+
+def _way_of(village: Place, entry: TracedEntry) -> Trace:
+    transfer = entry.transfer
+    reversals = _referring(village.id, transfer.sequence)
+    if transfer.source_type != SOURCE:
         return Trace(entry, None, (), (), None, None, (), None, reversals)
-    claim = _claim(village.id, entry.transfer.source_serial)
+    claim, adoption = _claim(village.id, transfer.source_serial)
     if claim is None:
         return Trace(entry, None, (), (), None, None, (), None, reversals)
     return Trace(
         entry=entry,
         claim=claim,
         steps=deeds.steps_of(village.id, claim.serial),
-        evidence=_evidence(village.id, claim.id),
-        rule=TracedRule(claim.rule, covenant.adoption(village.id, Subject.RULE_BOOK, claim.rule.book.version)),
+        evidence=evidence_of(village.id, claim.id),
+        rule=TracedRule(claim.rule, adoption),
         clause=_clause(village.id, claim),
         decisions=_decisions(village.id, claim.id),
         notice=_notice(village.id, claim),
@@ -114,25 +121,26 @@ def explain(village: Place, sequence: int) -> Trace:
     )
 
 
-def _entry(village_id: int, sequence: int) -> TracedEntry:
-    transfer = session().get(Transfer, (village_id, sequence)) if 1 <= sequence <= ledger.SEQUENCE_MAX else None
-    if transfer is None:
-        raise UnknownTransferError("账上没有这一笔。请核对凭证号。")
-    text = session().scalar(
-        select(TransferText.text).where(TransferText.village_id == village_id, TransferText.sequence == sequence)
-    )
-    household = (
+def _entry(village_id: int, sequence: ColumnElement[int]) -> TracedEntry | None:
+    """The line with this sequence, with its text and household; None where there is none."""
+    of_whom = case((Transfer.from_household != 0, Transfer.from_household), else_=Transfer.to_household)
+    row = (
         session()
-        .scalars(
-            select(Household)
-            .options(joinedload(Household.group))
-            .where(
-                Household.village_id == village_id,
-                Household.serial == (transfer.from_household or transfer.to_household),
+        .execute(
+            select(Transfer, TransferText.text, Household)
+            .outerjoin(
+                TransferText,
+                (TransferText.village_id == Transfer.village_id) & (TransferText.sequence == Transfer.sequence),
             )
+            .outerjoin(Household, (Household.village_id == Transfer.village_id) & (Household.serial == of_whom))
+            .options(joinedload(Household.group))
+            .where(Transfer.village_id == village_id, Transfer.sequence == sequence)
         )
         .one_or_none()
     )
+    if row is None:
+        return None
+    transfer, text, household = row
     if household is None:
         raise UnknownTransferError("账上这一笔的住户不在名册里。请用“核对”检查账本。")
     return TracedEntry(transfer, text or "", household)
@@ -149,75 +157,87 @@ def _referring(village_id: int, sequence: int) -> Sequence[Transfer]:
     return [row for row in session().scalars(query) if row.kind.value.endswith("_reversal")]
 
 
-def _claim(village_id: int, serial: int) -> Claim | None:
-    return session().scalar(
-        select(Claim)
+def _claim(village_id: int, serial: int) -> tuple[Claim | None, Adoption | None]:
+    """A claim with its rule, its notice and the sheets of that, and how the version of the rules was adopted."""
+    adopted = and_(
+        Adoption.village_id == RuleBook.village_id,
+        Adoption.subject == Subject.RULE_BOOK,
+        Adoption.subject_version == RuleBook.version,
+    )
+    query = (
+        select(Claim, Adoption)
+        .join(Claim.rule)
+        .join(Rule.book)
+        .outerjoin(Adoption, adopted)
         .options(
-            joinedload(Claim.rule).joinedload(Rule.book),
+            contains_eager(Claim.rule).contains_eager(Rule.book),
             joinedload(Claim.household).joinedload(Household.group),
             joinedload(Claim.resident),
+            joinedload(Claim.notice).joinedload(Notice.hangings).joinedload(Hanging.group),
         )
         .where(Claim.village_id == village_id, Claim.serial == serial)
     )
-
-
-def _evidence(village_id: int, claim_id: int) -> Sequence[Evidence]:
-    query = select(Evidence).where(
-        Evidence.village_id == village_id, Evidence.claim_id == claim_id, Evidence.removed_at.is_(None)
-    )
-    return session().scalars(query.order_by(Evidence.created_at, Evidence.id)).all()
+    found = session().execute(query).unique().one_or_none()
+    return (found[0], found[1]) if found else (None, None)
 
 
 def _clause(village_id: int, claim: Claim) -> TracedClause | None:
     """The clause as it stood on the day of the deed, else as the newest text has it."""
-    code = claim.rule.clause_code
-    if not code:
+    if not claim.rule.clause_code:
         return None
-    for text in (covenant.covenant_on(village_id, claim.occurred_on), covenant.latest_covenant(village_id)):
-        clause = next((one for one in covenant.clauses_of(text) if one.code == code), None) if text else None
-        if text is not None and clause is not None:
-            return TracedClause(clause, text, covenant.adoption(village_id, Subject.COVENANT, text.version))
-    return None
+    texts = select(Covenant.id).where(Covenant.village_id == village_id, Covenant.state == CovenantState.ADOPTED)
+    newest_first = texts.order_by(Covenant.effective_on.desc(), Covenant.version.desc())
+    of_day = newest_first.where(Covenant.effective_on <= claim.occurred_on).limit(1).scalar_subquery()
+    latest = texts.order_by(Covenant.version.desc()).limit(1).scalar_subquery()
+    adopted = and_(
+        Adoption.village_id == Covenant.village_id,
+        Adoption.subject == Subject.COVENANT,
+        Adoption.subject_version == Covenant.version,
+    )
+    query = (
+        select(Clause, Covenant, Adoption)
+        .join(Covenant, Covenant.id == Clause.covenant_id)
+        .outerjoin(Adoption, adopted)
+        .where(Clause.code == claim.rule.clause_code, Covenant.id.in_((of_day, latest)))
+        .order_by(case((Covenant.id == of_day, 0), else_=1), Clause.position)
+        .limit(1)
+    )
+    row = session().execute(query).first()
+    return TracedClause(row[0], row[1], row[2]) if row else None
 
 
 def _decisions(village_id: int, claim_id: int) -> Sequence[Decision]:
     query = (
         select(Decision)
-        .options(joinedload(Decision.meeting), selectinload(Decision.recusals).joinedload(Recusal.staff))
+        .options(joinedload(Decision.meeting), joinedload(Decision.recusals).joinedload(Recusal.staff))
         .where(Decision.village_id == village_id, Decision.claim_id == claim_id, Decision.taken_back_at.is_(None))
         .order_by(Decision.decided_at, Decision.id)
     )
-    return session().scalars(query).all()
+    return session().scalars(query).unique().all()
 
 
 def _notice(village_id: int, claim: Claim) -> TracedNotice | None:
-    if claim.notice_id is None:
-        return None
-    notice = session().get(Notice, claim.notice_id)
+    notice = claim.notice
     if notice is None or notice.village_id != village_id:
         return None
-    hangings = session().scalars(
-        select(Hanging)
-        .options(joinedload(Hanging.group))
-        .where(Hanging.notice_id == notice.id)
-        .order_by(Hanging.position)
-    )
     objections = session().scalars(
         select(Objection)
         .options(defer(Objection.objector_sealed, raiseload=True))
         .where(Objection.village_id == village_id, Objection.claim_id == claim.id)
         .order_by(Objection.serial)
     )
-    return TracedNotice(notice, hangings.all(), objections.all())
+    return TracedNotice(notice, notice.hangings, objections.all())
 
 
-def whole_way(village: Place, today: date) -> int | None:
-    """The line of a good deed that went all the way, to show to visitors: the newest of last month, else before it.
+def whole_way(village: Place, today: date) -> Trace | None:
+    """A good deed that went all the way, to show to visitors: the newest of last month, else before it.
 
     Wanted is one that a meeting decided on and that hung on the wall; where there is none, any that is booked.
     """
     last_month = periods.previous_period(periods.period_of(today))
-    booked = (
+    decided = select(Decision.id).where(Decision.claim_id == Claim.id, Decision.taken_back_at.is_(None)).exists()
+    went_through = and_(Claim.notice_id.is_not(None), decided)
+    sequence = (
         select(Transfer.sequence)
         .join(Claim, (Claim.village_id == Transfer.village_id) & (Claim.serial == Transfer.source_serial))
         .where(
@@ -226,10 +246,15 @@ def whole_way(village: Place, today: date) -> int | None:
             Transfer.kind == "earn",
             Claim.state == ClaimState.BOOKED,
             Claim.points > 0,
+            or_(went_through, Claim.period <= last_month),
         )
-        .order_by((Claim.period == last_month).desc(), Claim.period.desc(), Claim.serial.desc())
+        .order_by(
+            case((went_through, 0), else_=1),
+            case((Claim.period == last_month, 0), else_=1),
+            Claim.period.desc(),
+            Claim.serial.desc(),
+        )
         .limit(1)
     )
-    decided = select(Decision.id).where(Decision.claim_id == Claim.id, Decision.taken_back_at.is_(None)).exists()
-    went_through = booked.where(Claim.notice_id.is_not(None), decided)
-    return session().scalar(went_through) or session().scalar(booked.where(Claim.period <= last_month))
+    entry = _entry(village.id, sequence.scalar_subquery())
+    return _way_of(village, entry) if entry else None
