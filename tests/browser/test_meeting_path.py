@@ -34,9 +34,9 @@ def prepare(served: Served, claims: int) -> tuple[int, str]:
     return serial, f"/desk/qingxi/deeds/meetings/{serial}?after={serials[0] - 1}"  # others of the sample may wait, too
 
 
-def enter(page: Page, path: str) -> None:
+def enter(page: Page, path: str, name: str = REVIEWER) -> None:
     page.goto("/sign-in")
-    page.get_by_label("登录名").fill(REVIEWER)
+    page.get_by_label("登录名").fill(name)
     page.get_by_label("密码").fill(PASSWORD)
     page.get_by_role("button", name="登录").click()
     page.wait_for_url("**/desk/**")
@@ -58,7 +58,7 @@ def test_a_meeting_needs_no_mouse(served: Served, open_page: Callable[[dict[str,
     (serial, path), page = prepare(served, 6), open_page(DESK)
     enter(page, path)
     keys = page.keyboard
-    keys.press("y")  # the first may not be ticked: kin
+    keys.press("y")  # kin's item stands last and may not be ticked
     keys.press("n")
     keys.type("没有的事")
     keys.press("Enter")
@@ -100,3 +100,32 @@ def test_a_phone_shows_all_of_it(served: Served, open_page: Callable[[dict[str, 
     page.locator("summary", has_text="改分、不通过、再议").first.click()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert_accessible(page)
+
+
+def test_eight_items_are_seen_at_once(served: Served, open_page: Callable[[dict[str, int]], Page]) -> None:
+    (serial, _), page = prepare(served, 3), open_page(DESK)
+    enter(page, f"/desk/qingxi/deeds/meetings/{serial}")
+    foot = page.locator(".agenda-foot").evaluate("foot => foot.getBoundingClientRect().top")
+    bottoms = page.locator(".item").evaluate_all("items => items.map(item => item.getBoundingClientRect().bottom)")
+    assert len([bottom for bottom in bottoms if bottom <= foot]) >= 8
+
+
+def test_on_a_phone_no_list_of_the_month_is_wider_than_the_screen(
+    served: Served, open_page: Callable[[dict[str, int]], Page]
+) -> None:
+    prepare(served, 1)
+    with served.app.app_context():
+        make_staff(places.village_by_code("qingxi"), Role.CLERK, name="文书乙")
+        db.session.remove()
+    page, desk = open_page(PHONE), "/desk/qingxi/deeds"
+    enter(page, f"{desk}/record", "文书乙")
+    tops = [page.get_by_role("button", name=name).bounding_box() for name in ("记下", "先存草稿")]
+    assert tops[0] is not None
+    assert tops[1] is not None
+    assert tops[0]["y"] < tops[1]["y"]
+    for path in ("check", "meetings", "objections"):
+        page.goto(f"{desk}/{path}")
+        wide = page.locator(".table-frame").evaluate_all("all => all.map(one => one.scrollWidth - one.clientWidth)")
+        assert wide, path
+        assert max(wide) <= 0, path
+        assert_accessible(page)

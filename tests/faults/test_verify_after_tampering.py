@@ -116,15 +116,15 @@ def test_an_untouched_file_is_sound(terminal: Terminal, file: Path) -> None:
 
 @pytest.mark.parametrize("table", CHAINED)
 def test_one_byte_of_any_column_of_a_chained_row_is_named(app: Flask, file: Path, table: str, long_run: bool) -> None:
-    """One bit in the middle of every value, and the bit that makes text unreadable at its end; --long: more places.
+    """One bit in the middle of every value, of texts also the bit that makes their end unreadable; --long: more places.
 
     Only the trail is also kept for what is above the villages; a row of the other tables is named by its village.
     """
     untouched = file.with_suffix(".untouched")
     shutil.copyfile(file, untouched)
-    changes = (
-        [(at, flip) for at in (0.0, 0.5, 1.0) for flip in (0x01, 0x80)] if long_run else [(0.5, 0x01), (1.0, 0x80)]
-    )
+    changes = [(0.5, 0x01), (1.0, 0x80)] if table.endswith("_texts") else [(0.5, 0x01)]
+    if long_run:
+        changes = [(at, flip) for at in (0.0, 0.5, 1.0) for flip in (0x01, 0x80)]
     tried = 0
     for column in columns_of(table):
         for at, flip in changes:

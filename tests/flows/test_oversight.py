@@ -7,22 +7,22 @@ from flask import Flask
 
 from pointsbank.access.models import Role
 from pointsbank.deeds.errors import OversightRefusedError, RecusedError, UnknownClaimError
-from pointsbank.deeds.models import KinDeclaration
+from pointsbank.deeds.models import ClaimOrigin, KinDeclaration
 from pointsbank.deeds.queries import notices, oversight
-from pointsbank.deeds.services import overseeing
+from pointsbank.deeds.services import DeedDraft, keep_many, overseeing
 from pointsbank.deeds.services.overseeing import QuestionDraft
 from pointsbank.foundation import clock
 from pointsbank.foundation.actor import SYSTEM, Actor
 from pointsbank.foundation.clock import FixedClock
 from pointsbank.foundation.database import session, transaction
-from pointsbank.foundation.errors import InvalidInputError, NotAllowedError, NotFoundError
+from pointsbank.foundation.errors import InvalidInputError, NotAllowedError, NotFoundError, PointsBankError
 from pointsbank.foundation.identifiers import drawn, new_key, repeatable
 from pointsbank.places.models import Place
 from tests.deed_rules import HELPING, STUDENT
 from tests.factories import make_household, make_staff, make_village
 from tests.notices import go_to, make_approved, make_reviewing_village, prepare
 
-TODAY = date(2026, 3, 18)
+TODAY, FEBRUARY = date(2026, 3, 18), date(2026, 2, 20)
 
 
 @pytest.fixture
@@ -138,6 +138,7 @@ def test_a_question_about_another_villages_claim_is_not_taken(village: Place, me
 
 def test_each_member_signs_a_month_that_has_ended_once(village: Place, member: Actor) -> None:
     other = make_staff(village, Role.SUPERVISION).actor
+    make_approved(village, make_household(village), HELPING, day=FEBRUARY)
     overseeing.sign(village, "2026-02", "", member, new_key())
     overseeing.sign(village, "2026-02", "两件已请文书更正", other, new_key())
     assert [signed.remark for signed in oversight.signatures(village.id)] == ["", "两件已请文书更正"]
@@ -150,3 +151,38 @@ def test_each_member_signs_a_month_that_has_ended_once(village: Place, member: A
             overseeing.sign(village, period, "", member, new_key())
     with pytest.raises(NotAllowedError):
         overseeing.sign(village, "2026-02", "", SYSTEM, new_key())
+
+
+def test_a_month_in_which_nothing_happened_is_not_signed(village: Place, member: Actor) -> None:
+    household = make_household(village)
+    keep_many(village, [DeedDraft(household.id, HELPING.code, 100, FEBRUARY)], SYSTEM, new_key(), ClaimOrigin.SINGLE)
+    offered = ["2026-02", "2026-01"]
+    assert oversight.months_to_sign(village.id, member.id or 0, offered) == []  # a draft is nothing yet
+    with pytest.raises(OversightRefusedError, match="没有要签的"):
+        overseeing.sign(village, "2026-02", "", member, new_key())
+    make_approved(village, household, HELPING, day=FEBRUARY)
+    assert oversight.months_to_sign(village.id, member.id or 0, offered) == ["2026-02"]
+    overseeing.sign(village, "2026-02", "", member, new_key())
+    assert oversight.months_to_sign(village.id, member.id or 0, offered) == []
+
+
+def test_many_remarks_are_made_at_once_or_none_of_them(village: Place, member: Actor) -> None:
+    first, second, third = (make_approved(village, make_household(village), HELPING) for _ in range(3))
+    draw(village, member)
+    overseeing.remark(village, third, "属实", member, new_key())
+    for texts, field in (
+        ({first: "属实", third: "不属实"}, f"remark-{third}"),
+        ({first: "属实", 99: "不属实"}, "remark-99"),
+        ({first: "属实", second: "\u200b"}, f"remark-{second}"),
+        ({first: "属实", second: "长" * 201}, f"remark-{second}"),
+        ({}, None),
+    ):
+        with pytest.raises(PointsBankError) as refused:
+            overseeing.remark_all(village, texts, member, new_key())
+        assert refused.value.field == field
+        assert oversight.sample(village.id, first).remark == ""
+    key = new_key()
+    for _ in range(2):
+        done = overseeing.remark_all(village, {second: "问过邻居", first: "属实"}, member, key)
+        assert done == {"claims": [first, second]}
+    assert [oversight.sample(village.id, one).remark for one in (first, second)] == ["属实", "问过邻居"]

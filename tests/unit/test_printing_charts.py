@@ -5,9 +5,12 @@ from xml.etree import ElementTree
 import pytest
 from reportlab.graphics.shapes import Drawing, Rect, String
 
+from pointsbank.boards import views as boards
 from pointsbank.printing import charts, paper
 from pointsbank.printing.charts import Bar
 from pointsbank.printing.fonts import Face
+from pointsbank.reports.queries.what_if import Line
+from pointsbank.reports.views import CHART_WIDTH, bars
 from tests.fonts import registered_fonts
 from tests.pdf import fonts_of, text_of
 
@@ -66,3 +69,30 @@ def test_nothing_leaves_the_chart(chart: Callable[[list[Bar]], Drawing], bars: l
             width = registered_fonts().width(shape.text, Face.TEXT, shape.fontSize)
             assert -0.01 <= shape.x <= drawing.width - width * 0.95
             assert 0 <= shape.y <= drawing.height
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+def test_long_labels_take_more_lines_and_never_shrink(chart: Callable[[list[Bar]], Drawing]) -> None:
+    pair = [Bar("被评选为先进典型并受到县级以上表彰", 5000, "50"), Bar("扣分项", -800, "−8")]
+    texts = [shape for shape in chart(pair * 3).contents if isinstance(shape, String)]
+    assert {shape.fontSize for shape in texts} == {charts.TEXT_SIZE}
+    whole = "".join(shape.text for shape in texts)
+    assert whole.count(pair[0].label) == 3
+
+
+def test_what_is_compared_stands_together_under_one_label_in_two_tints() -> None:
+    lines = [Line("热心公益", 800, 1_200), Line("扣分项", -200, -400)]
+    drawing = charts.horizontal_bars(registered_fonts(), bars(lines), CHART_WIDTH)
+    texts = {shape.text: shape.y for shape in drawing.contents if isinstance(shape, String)}
+    assert list(texts) == ["热心公益", "现行 8", "草稿 12", "扣分项", "现行 -2", "草稿 -4"]
+    assert texts["现行 8"] > texts["热心公益"] > texts["草稿 12"]
+    drawn = [shape.fillColor for shape in drawing.contents if isinstance(shape, Rect)]
+    assert drawn == [charts.AS_IT_IS, charts.AS_PROPOSED] * 2
+    darkness = [0.299 * tint.red + 0.587 * tint.green + 0.114 * tint.blue for tint in drawn[:2] if tint]
+    assert darkness[0] - darkness[1] > 0.25  # also without colour
+
+
+@pytest.mark.parametrize("width", [boards.CHART_WIDTH, CHART_WIDTH])
+def test_on_a_phone_letters_are_at_least_eleven_pixels_high(width: float) -> None:
+    shown = 390 - 2 * 16 - 2 * 18  # a phone less the edges of the page and of its card
+    assert charts.TEXT_SIZE * shown / width >= 11

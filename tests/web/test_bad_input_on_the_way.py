@@ -66,7 +66,7 @@ covenant/adoptions/rule_book/1/edit seen_revision=0&resolved_on=2026-02-10&meeti
 deeds/record who=李四&who_asked=李四&who_choice={{other}}-&rule=KF01&rule_asked=KF01&rule_choice=KF01&quantity=1&\
 occurred_on=今天&note=&event_name=
 deeds/grid group=1&occurred_on=今天&q-2-KF01=1&event_name=&late_reason=&claimed_by=&part=1&act=book
-deeds/sign-in rule=HS06&occurred_on=今天&quantity=1&event_name=学习&who={{other}}-&claimed_by=&names=&act=book
+deeds/sign-in rule=HS06&occurred_on=今天&quantity=1&event_name=学习&who={{other}}-&claimed_by=myself&names=&act=book
 deeds/drafts claim=3&act=hand_in
 deeds/check claim=1-2&act=pass
 deeds/check claim=1-2&act=return&reason=请补照片
@@ -176,6 +176,7 @@ def village(app: Flask, still_clock: FixedClock) -> Place:
     overseeing.ask(place, QuestionDraft("为什么", today), SYSTEM, new_key())
     approve(place, make_claim(place, other, HELP))
     ask_visit(place, other, SYSTEM, new_key())
+    make_claim(place, other, HELP, day=date(2026, 2, 20))  # so that there is a month to sign
     return place
 
 

@@ -7,16 +7,19 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from pointsbank.access import services as access
 from pointsbank.access.models import Role, Staff
 from pointsbank.deeds import queries
 from pointsbank.deeds.models import Claim, ClaimState
 from pointsbank.deeds.services import checking
 from pointsbank.deeds.services.panel import declare_kin
+from pointsbank.foundation.actor import SYSTEM
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.people.models import Household
 from pointsbank.places.models import Place
 from tests.deed_rules import make_rules
 from tests.factories import make_household, make_resident, make_staff, make_village
+from tests.meetings import make_kin
 from tests.statements import count_statements
 from tests.steps import CHECKED_HELP, DEDUCTED, SIGNED_MEETING, STEPPED, claimed
 from tests.web.conftest import post, sign_in
@@ -113,8 +116,11 @@ def test_what_one_claimed_and_kins_cannot_be_ticked_and_is_refused_all_the_same(
     mine = claimed(village, make_household(village, "李四"), CHECKED_HELP, by=clerk.actor)
     page = client.get(CHECK).text
     assert 'name="claim"' not in page
-    assert "儿媳，请别人审" in page
-    assert "您报的，请别人审" in page
+    assert page.count("请管理员到“工作人员”里再设一位组长") == 2
+    make_staff(village, Role.GROUP_HEAD, name="周某")
+    page = client.get(CHECK).text
+    assert "儿媳，请组长周某来审" in page
+    assert "您报的，请组长周某来审" in page
     for claim in (kins, mine):
         answer = act(client, "pass", claim)
         assert (answer.status_code, "您要回避" in answer.text) == (403, True)
@@ -284,6 +290,7 @@ def test_the_pages_take_few_statements_however_much_waits(
     client: FlaskClient, village: Place, household: Household, clerk: Staff
 ) -> None:
     counts: dict[str, list[int]] = {}
+    claimed(village, make_household(village), CHECKED_HELP, by=clerk.actor)  # the page says who may check it
     for _ in range(2):
         for name in ("李四", "王五"):
             home = make_household(village, name)
@@ -291,9 +298,25 @@ def test_the_pages_take_few_statements_however_much_waits(
                 claimed(village, home, CHECKED_HELP)
             back = claimed(village, make_resident(village, home), SIGNED_MEETING)
             checking.return_claims(village, [back.serial], "？", clerk.actor, new_key())
-        for url in (CHECK, RETURNED, f"{RETURNED}?all=1", DUPLICATES, f"{DEEDS}2", f"{DEEDS}3/mend"):
+        for url in (CHECK, RETURNED, f"{RETURNED}?all=1", DUPLICATES, f"{DEEDS}3", f"{DEEDS}4/mend"):
             with count_statements() as statements:
                 assert client.get(url).status_code == 200, url
             counts.setdefault(url, []).append(len(statements))
     for url, (few, many) in counts.items():
         assert few == many <= STATEMENTS_MAX, (url, few, many)
+
+
+def test_who_is_asked_may_check_that_claim(
+    client: FlaskClient, village: Place, household: Household, clerk: Staff
+) -> None:
+    tied, other, kin = (make_staff(village, Role.GROUP_HEAD, name=name) for name in ("甲", "乙", "丙"))
+    for head, home in ((tied, household), (other, make_household(village, group=4))):
+        access.change_roles(head, village, [Role.GROUP_HEAD], SYSTEM, groups=[home.group])
+    make_kin(village, kin, household)
+    claimed(village, household, CHECKED_HELP, by=clerk.actor)
+    assert "您报的，请组长甲来审。" in client.get(CHECK).text
+
+
+def test_a_large_page_with_nothing_left_says_that_all_is_checked(client: FlaskClient, clerk: Staff) -> None:
+    assert "都审完了" in client.get(f"{CHECK}?size=500").text
+    assert "换个组" in client.get(f"{CHECK}?size=500&rule=GG01").text

@@ -144,8 +144,9 @@ def test_each_role_sees_what_waits_for_it(client: FlaskClient, village: Place, h
     hang_all(village, prepare(village))
     objecting.take(village, ObjectionDraft(disputed, "不属实", clock.today()), SYSTEM, new_key())
     approve(village, make_claim(village, household, HELPING, 100, date(2026, 3, 6)))
+    make_claim(village, household, HELPING, 100, FEBRUARY)
     clerk = waiting(as_role(client, village, Role.CLERK))
-    assert clerk["等初审"] == "2件"
+    assert clerk["等初审"] == "3件"
     assert clerk["扣分待告知"] == "1件"
     assert clerk["等公示"] == "1件"
     assert clerk["异议待处理"] == "3月21日前1件"

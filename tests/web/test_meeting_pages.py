@@ -1,6 +1,7 @@
 """Meetings at the desk: opened, gone through, written down, closed and printed; kin declared on their own page."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -8,9 +9,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from pointsbank.access.models import Role, Staff
+from pointsbank.covenant.models import EvidenceKind
 from pointsbank.deeds.models import Body, ClaimState
 from pointsbank.deeds.queries.agenda import decisions, open_meetings
 from pointsbank.deeds.queries.agenda import meeting as find_meeting
+from pointsbank.deeds.queries.items import evidence_words
 from pointsbank.deeds.queries.panel import declarations, kin_of, members
 from pointsbank.deeds.views import meetings as views
 from pointsbank.foundation.actor import SYSTEM
@@ -238,7 +241,7 @@ def test_a_budget_is_shown_and_passed_only_by_saying_so(
 
 
 def test_a_meeting_that_cannot_be_opened_keeps_what_was_typed(client: FlaskClient, village: Place) -> None:
-    make_staff(village, Role.REVIEWER)
+    make_claim(village, make_household(village), HELP)
     [one, *_] = members(village.id, Body.REVIEW_GROUP)
     good = {"held_on": "2026-03-18", "venue": "院坝", "present": str(one.id), "key": new_key()}
     sign_in(client, one)
@@ -258,6 +261,50 @@ def test_a_meeting_that_cannot_be_opened_keeps_what_was_typed(client: FlaskClien
     assert post(client, f"{MEETINGS}/new", good).location == post(client, f"{MEETINGS}/new", good).location
     assert "还有一次会没有结束" in client.get(f"{MEETINGS}/new").text
     assert list(open_meetings(village.id)) == [Body.REVIEW_GROUP]
+
+
+def test_a_meeting_is_opened_by_members_or_the_office_and_only_where_something_waits(
+    client: FlaskClient, village: Place, household: Household
+) -> None:
+    make_staff(village, Role.COMMITTEE, name="周干部")
+    sheet = {"held_on": "2026-03-18", "venue": "", "key": new_key()}
+    new = f"{MEETINGS}/new?body=review_group"
+    nothing = post(client, new, sheet)
+    assert (nothing.status_code, "现在没有等积分评议小组议的事" in nothing.text) == (422, True)
+    assert "meetings/new" not in client.get(MEETINGS).text
+    make_claim(village, household, HELP)
+    assert "meetings/new?body=review_group" in client.get(MEETINGS).text
+    [outsider] = members(village.id, Body.COMMITTEE)
+    sign_in(client, outsider)
+    assert "meetings/new" not in client.get(MEETINGS).text
+    assert "由成员或文书来记" in client.get(new).text
+    assert post(client, new, sheet).status_code == 403
+    assert not open_meetings(village.id)
+    sign_in(client, make_staff(village, Role.CLERK))
+    assert post(client, new, sheet).status_code == 303
+    sign_in(client, outsider)
+    assert post(client, f"{MEETINGS}/1/close", {"seen": "1"}).status_code == 403
+    assert list(open_meetings(village.id)) == [Body.REVIEW_GROUP]
+
+
+def test_what_the_writer_stands_aside_from_stands_last(
+    client: FlaskClient, village: Place, reviewer: Staff, household: Household
+) -> None:
+    make_kin(village, reviewer, household, "女婿")
+    kins, other = make_claim(village, household, HELP), make_claim(village, make_household(village), HELP)
+    page = client.get(f"{MEETINGS}/{hold_meeting(village)}").text
+    assert re.findall(r'<li class="item" id="item-(\d+)"', page) == [str(other), str(kins)]
+    assert "您要回避（女婿），请文书或别的成员来记" in page
+
+
+def test_lacking_evidence_is_said_only_where_it_is_kept(client: FlaskClient, village: Place, reviewer: Staff) -> None:
+    looked_at = replace(HELP, evidence_kind=EvidenceKind.PHOTO, keep_evidence=False)
+    kept = replace(DUMPING, evidence_kind=EvidenceKind.PHOTO, keep_evidence=True)
+    other = make_village("miaopo", name="庙坡村")
+    make_rules(other, looked_at, kept)
+    household = make_household(other)
+    said = [evidence_words(claim_of(other, make_claim(other, household, rule)), []) for rule in (looked_at, kept)]
+    assert said == ["", "没有材料（要：照片）"]
 
 
 def test_the_record_refuses_what_is_stale_and_another_villages_meeting_is_not_found(

@@ -1,5 +1,6 @@
 """The pages of notices, objections and oversight: each step of a claim on the wall by the people who do it."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -12,10 +13,12 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from pointsbank.access.models import Role, Staff
+from pointsbank.deeds.documents import notice_picture
 from pointsbank.deeds.models import ClaimState, NoticeState
-from pointsbank.deeds.queries import notices
-from pointsbank.deeds.services import objecting
+from pointsbank.deeds.queries import notices, oversight
+from pointsbank.deeds.services import objecting, overseeing
 from pointsbank.deeds.services.objecting import ObjectionDraft
+from pointsbank.deeds.views import notices as views
 from pointsbank.foundation.actor import SYSTEM
 from pointsbank.foundation.clock import FixedClock
 from pointsbank.foundation.database import db
@@ -24,6 +27,7 @@ from pointsbank.places.models import Place
 from tests.deed_rules import HELPING, LITTER, STUDENT
 from tests.factories import make_household, make_staff, make_village
 from tests.fonts import prepared_fonts_folder
+from tests.meetings import make_kin
 from tests.notices import go_to, make_approved, make_reviewing_village, on_the_wall, prepare, spendable, state_of
 from tests.web.conftest import csrf, post, sign_in
 
@@ -88,6 +92,30 @@ def test_the_paper_of_a_notice_is_a_pdf_in_both_sizes_and_by_group(
     assert client.get(f"{DEEDS}/notices/1/paper.pdf?size=A9").status_code == 422
     assert client.get(f"{DEEDS}/notices/1/paper.pdf?group=99").status_code == 404
     assert client.get(f"{DEEDS}/notices/9/paper.pdf").status_code == 404
+
+
+def test_a_notice_too_long_for_one_picture_offers_one_for_each_group(
+    client: FlaskClient, village: Place, clerk: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder: Path = client.application.config["POINTSBANK"].fonts_folder
+    folder.symlink_to(prepared_fonts_folder(), target_is_directory=True)
+    for group in (1, 2):
+        make_approved(village, make_household(village, group=group), HELPING)
+    prepare(village)
+    whole, of_group = (f"{DEEDS}/notices/1/picture.png{query}" for query in ("", "?group=2"))
+    page = client.get(f"{DEEDS}/notices/1").text
+    assert f'href="{whole}"' in page
+    assert "放不下" not in page
+    monkeypatch.setattr(notice_picture, "ITEMS_MAX", 1)
+    monkeypatch.setattr(views, "ITEMS_MAX", 1)
+    page = client.get(f"{DEEDS}/notices/1").text
+    assert f'href="{whole}"' not in page
+    assert "这一期有 2 件，一张长图放不下（最多 1 件）" in page
+    assert f'href="{of_group}"' in page
+    assert client.get(of_group).mimetype == "image/png"
+    answer = client.get(whole)  # an old link
+    assert (answer.status_code, answer.location) == (303, f"{DEEDS}/notices/1#print")
+    assert "请按组出图" in client.get(f"{DEEDS}/notices/1").text
 
 
 def test_a_group_head_hangs_and_takes_objections_but_does_not_book(client: FlaskClient, village: Place) -> None:
@@ -161,9 +189,10 @@ def test_the_supervision_committee_draws_remarks_asks_and_signs(
     client: FlaskClient, village: Place, still_clock: FixedClock
 ) -> None:
     clerk, member = make_staff(village, Role.CLERK), make_staff(village, Role.SUPERVISION)
-    claim = make_approved(village, make_household(village), HELPING)
+    claim = make_approved(village, make_household(village), HELPING, day=date(2026, 2, 20))
     sign_in(client, member)
     home = f"{DEEDS}/oversight"
+    assert "2026年2月发生的事还有 1 件没有入账" in client.get(home).text
     for path, data, words in (
         ("/draw", {}, "抽了 1 件"),
         (f"/samples/{claim}", {"remark": "属实，问过邻居"}, "属实，问过邻居"),
@@ -173,11 +202,40 @@ def test_the_supervision_committee_draws_remarks_asks_and_signs(
         answer = post(client, f"{home}{path}", {"key": new_key(), **data}, home)
         assert answer.status_code == 303, answer.text
         assert words in client.get(answer.location).text
+    signed = client.get(home).text
+    assert "没有要签的月份" in signed
+    assert "没有入账" not in signed
     assert "等着村委会或文书答复" in client.get(f"{home}/questions/1").text
     sign_in(client, clerk)
     answer = send(client, "/oversight/questions/1", {"answer": "在会议室柜子里"})
     assert "在会议室柜子里" in client.get(answer.location).text
     assert send(client, "/oversight/draw").status_code == 403
+
+
+def test_samples_are_remarked_on_in_the_list_each_its_own(client: FlaskClient, village: Place) -> None:
+    member, kin = make_staff(village, Role.SUPERVISION), make_household(village)
+    first, second, kins = (
+        make_approved(village, household, HELPING)
+        for household in (make_household(village), make_household(village), kin)
+    )
+    make_kin(village, member, kin, "儿媳")
+    overseeing.draw(village, SYSTEM, new_key())
+    sign_in(client, member)
+    home = f"{DEEDS}/oversight"
+    page = client.get(home).text
+    assert set(re.findall(r'name="(remark-\d+)"', page)) == {f"remark-{first}", f"remark-{second}"}
+    assert "您要回避（儿媳），请别的成员写" in page
+    for wrong, status in ({kins: "属实"}, 403), ({second: "长" * 201}, 422), ({99: "属实"}, 404), ({10**17: "x"}, 404):
+        texts = {f"remark-{serial}": text for serial, text in {first: "问过邻居", **wrong}.items()}
+        answer = post(client, f"{home}/remarks", {"key": new_key(), **texts}, home)
+        assert answer.status_code == status, (wrong, answer.status_code)
+        assert 'value="问过邻居"' in answer.text
+    assert post(client, f"{home}/remarks", {"key": new_key(), f"remark-{first}": " "}, home).status_code == 422
+    answer = post(client, f"{home}/remarks", {"key": new_key(), f"remark-{first}": "问过邻居"}, home)
+    assert answer.status_code == 303
+    assert oversight.sample(village.id, first).remark == "问过邻居"
+    left = client.get(answer.location).text
+    assert re.findall(r'name="(remark-\d+)"', left) == [f"remark-{second}"]
 
 
 HOSTILE = (

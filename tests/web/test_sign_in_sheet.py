@@ -7,9 +7,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from pointsbank.access import services as access
 from pointsbank.access.models import Role
 from pointsbank.deeds import queries
 from pointsbank.deeds.models import Claim, ClaimOrigin, ClaimState
+from pointsbank.foundation.actor import SYSTEM
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.people.models import Household, Resident
 from pointsbank.places.models import Place
@@ -18,7 +20,7 @@ from tests.factories import make_household, make_resident, make_staff, make_vill
 from tests.steps import CHECKED_HELP, SIGNED_MEETING, STEPPED
 from tests.web.conftest import post, sign_in
 
-SHEET = "/desk/qingxi/deeds/sign-in"
+SHEET, RECORD = "/desk/qingxi/deeds/sign-in", "/desk/qingxi/deeds/record"
 
 
 @pytest.fixture
@@ -51,6 +53,7 @@ def send(client: FlaskClient, act: str, **changed: object) -> TestResponse:
         "occurred_on": "3-15",
         "event_name": "村民会议",
         "quantity": "1",
+        "claimed_by": "myself",
         "key": new_key(),
         "act": act,
     }
@@ -116,6 +119,7 @@ def test_a_rule_by_household_has_households_to_tick(
         ({"names": "ls", "event_name": ""}, 422, "请写是哪次活动"),
         ({"names": "ls", "event_name": "长" * 61}, 422, "最多 60 个字"),
         ({"names": "ls", "claimed_by": "7"}, 422, ""),
+        ({"names": "ls", "claimed_by": ""}, 422, "请选是谁收的签到表"),
         ({"names": "ls", "key": ""}, 422, "页面已经过期"),
     ],
 )
@@ -142,3 +146,31 @@ def test_without_households_or_rules_the_page_says_what_to_do(app: Flask, client
     make_household(village)
     assert "没有能凭签到表记的细则" in client.get(SHEET).text
     assert SIGNED_MEETING.code not in client.get(SHEET).text
+
+
+def test_the_clerk_says_who_took_the_sheet_and_nothing_typed_is_lost(
+    client: FlaskClient, village: Place, homes: list[Household]
+) -> None:
+    refused = send(client, "preview", who=[value(homes[0].residents[1])], claimed_by="")
+    assert refused.status_code == 422
+    assert re.findall(r'name="who"[^>]*value="([0-9-]+)" checked', refused.text) == [value(homes[0].residents[1])]
+    assert 'value="村民会议"' in refused.text
+    assert 'name="claimed_by" value="myself"' in send(client, "preview", names="ls").text.replace(' type="hidden"', "")
+    assert send(client, "book", names="ls").status_code == 303
+    clerk = claims(village)[0].claimed_by
+    sign_in(client, make_staff(village, Role.GROUP_HEAD))
+    assert send(client, "book", names="ww", claimed_by="").status_code == 303  # who takes the sheets asks nobody
+    assert claims(village)[1].claimed_by != clerk
+
+
+def test_who_alone_could_check_is_warned_before_recording(
+    client: FlaskClient, village: Place, homes: list[Household]
+) -> None:
+    for page in (SHEET, RECORD):
+        assert "现在除了您没有人能审" in client.get(page).text
+    head = make_staff(village, Role.GROUP_HEAD)
+    access.change_roles(head, village, [Role.GROUP_HEAD], SYSTEM, groups=[homes[0].group])
+    assert "2组的现在除了您没有人能审" in client.get(RECORD).text
+    make_staff(village, Role.GROUP_HEAD)  # without groups: for all of them
+    for page in (SHEET, RECORD):
+        assert "没有人能审" not in client.get(page).text

@@ -14,6 +14,8 @@ from pointsbank.foundation import clock
 from pointsbank.foundation.actor import SYSTEM
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.places.models import Place
+from pointsbank.reports.documents import coverage_in_words
+from pointsbank.reports.queries.what_if import Coverage
 from tests.deed_rules import HELPING, make_rules
 from tests.factories import make_household, make_staff, make_village
 from tests.fonts import prepared_fonts_folder
@@ -91,3 +93,11 @@ def test_the_paper_for_the_meeting_shows_groups_and_no_household(
     assert "积分细则修改试算" in said
     assert "1组" in said
     assert "欧阳" not in said
+
+
+@pytest.mark.parametrize(
+    ("stock", "said"),
+    [(0, "0%"), (999, "99%"), (1_000, "1 倍"), (1_290, "1.2 倍"), (13_290, "13 倍"), (999_900, "999 倍")],
+)
+def test_whether_the_goods_suffice_is_said_as_times_from_once_on(stock: int, said: str) -> None:
+    assert coverage_in_words(Coverage(100_000, 1_000, stock)).endswith(f"够换 {said}")

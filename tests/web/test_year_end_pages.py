@@ -109,10 +109,34 @@ def test_a_line_of_the_statement_leads_to_its_whole_way(
     for words in ("文书甲", "王大爷作证", "守信用，讲诚实。", "儿媳", "维持原分", "村委会会议室"):
         assert words in page, words
     assert OBJECTOR not in page
+    meeting, notice = "/desk/qingxi/deeds/meetings/1/decisions", f"/desk/qingxi/deeds/notices/{way.notice}"
+    for link in (meeting, notice, "/desk/qingxi/covenant/text/versions/1"):
+        assert f'href="{link}' in page, link
+        assert client.get(link).status_code == 200
+    anchor = page.split("/covenant/text/versions/1#")[1].split('"')[0]
+    assert (
+        "守信用"
+        in client.get("/desk/qingxi/covenant/text/versions/1").text.split(f'id="{anchor}"')[1].split("</li>")[0]
+    )
+    claim = client.get(f"/desk/qingxi/deeds/{way.claim}").text
+    assert f'href="{meeting}"' in claim
+    assert f'href="{notice}"' in claim
     assert client.get("/desk/qingxi/trace/99").status_code == 404
     visitors = client.get("/desk/qingxi/trace/example").text
     assert "守信用，讲诚实。" in visitors
     assert not any(name in visitors.split("<main")[1] for name in ("张三", "组长乙", "王大爷", OBJECTOR, "儿媳"))
+
+
+def test_who_may_not_see_meetings_reads_of_them_without_a_link(
+    app: Flask, client: FlaskClient, still_clock: FixedClock
+) -> None:
+    way = make_whole_way(still_clock)
+    sign_in(client, make_staff(way.village, Role.GROUP_HEAD, name="组长丁"))
+    for path in (f"/desk/qingxi/trace/{way.sequence}", f"/desk/qingxi/deeds/{way.claim}"):
+        page = client.get(path).text
+        assert "2026年2月26日" in page
+        assert "/deeds/meetings/" not in page
+        assert f'href="/desk/qingxi/deeds/notices/{way.notice}"' in page
 
 
 def test_only_those_who_see_households_trace_lines(app: Flask, client: FlaskClient, still_clock: FixedClock) -> None:

@@ -12,6 +12,7 @@ from pointsbank.boards.documents import honor_board_pdf
 from pointsbank.boards.errors import UnknownBoardError
 from pointsbank.boards.models import BoardSnapshot
 from pointsbank.boards.queries.live import month_content
+from pointsbank.deeds.models import PENDING_STATES, Claim, ClaimState
 from pointsbank.foundation import clock, periods
 from pointsbank.foundation.database import session
 from pointsbank.ledger.models import ClosedMonth, HouseholdMonth
@@ -45,13 +46,9 @@ class Month:
 
 
 def months(village_id: int) -> list[Month]:
-    """All months from the first booking to this one, newest first."""
+    """All months from the first booking, or the first deed that is on its way, to this one, newest first."""
     this_month = periods.period_of(clock.today())
-    first_booked = select(func.min(HouseholdMonth.period)).where(HouseholdMonth.village_id == village_id)
-    last_closed = select(func.max(ClosedMonth.period)).where(ClosedMonth.village_id == village_id)
-    first, closed = session().execute(select(first_booked.scalar_subquery(), last_closed.scalar_subquery())).one()
-    closed_through = closed or ""
-    issues = _issues(village_id)
+    first, closed_through, issues = _book_of(village_id)
     found: list[Month] = []
     period = min(first or this_month, this_month)
     while period <= this_month:
@@ -64,6 +61,37 @@ def months(village_id: int) -> list[Month]:
         found.append(Month(period, state, issues.get(period)))
         period = periods.next_period(period)
     return found[::-1]
+
+
+def _book_of(village_id: int) -> tuple[str, str, dict[str, int]]:
+    """The month that the village began with, the last that is closed, "" for none, and the boards' issues by month.
+
+    What is on its way counts for the month of its day, or for the earliest open one where that is closed.
+    """
+    first_month = select(func.min(HouseholdMonth.period)).where(HouseholdMonth.village_id == village_id)
+    first_claim = select(func.min(Claim.period)).where(Claim.village_id == village_id, Claim.state == ClaimState.BOOKED)
+    first_pending = select(func.min(Claim.occurred_on)).where(
+        Claim.village_id == village_id, Claim.state.in_(PENDING_STATES)
+    )
+    last_closed = select(func.max(ClosedMonth.period)).where(ClosedMonth.village_id == village_id)
+    queries = (first_month, first_claim, first_pending, last_closed)
+    figures = select(*(query.scalar_subquery().label(f"figure_{at}") for at, query in enumerate(queries))).subquery()
+    rows = (
+        session()
+        .execute(
+            select(figures, BoardSnapshot.period, BoardSnapshot.sequence).select_from(
+                figures.outerjoin(BoardSnapshot, BoardSnapshot.village_id == village_id)
+            )
+        )
+        .all()
+    )
+    booked, claimed, pending_since, closed = rows[0][:4]
+    issues = {row[4]: row[5] for row in rows if row[4] is not None}
+    pending = ""
+    if pending_since is not None:
+        pending = periods.period_of(pending_since)
+        pending = max(pending, periods.next_period(closed)) if closed else pending
+    return min((period for period in (booked, claimed, pending) if period), default=""), closed or "", issues
 
 
 def month_to_do(months_newest_first: list[Month]) -> str:

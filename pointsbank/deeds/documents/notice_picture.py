@@ -37,7 +37,8 @@ class _Row:
 def notice_png(content: NoticePaper, fonts: Fonts) -> bytes:
     """The notice as a PNG; the same content gives the same bytes. Raises TooLargeError for more than ITEMS_MAX."""
     if content.items > ITEMS_MAX:
-        raise TooLargeError(f"这一期有 {content.items} 件，一张图放不下（最多 {ITEMS_MAX} 件）。请按组出图。")
+        what, instead = ("这一组", "打印公示表") if content.group else ("这一期", "按组出图")
+        raise TooLargeError(f"{what}有 {content.items} 件，一张图放不下（最多 {ITEMS_MAX} 件）。请{instead}。")
     rows = list(_rows(content, fonts))
     image = Image.new("RGB", (WIDTH, sum(_height(row) for row in rows) + 2 * EDGE), PAPER)
     pen = ImageDraw.Draw(image)

@@ -27,6 +27,7 @@ from pointsbank.foundation.database import session
 from pointsbank.foundation.periods import Span, days_of, span_of
 from pointsbank.people.models import Household
 
+DECISIONS_OF_A_CLAIM = 12  # shown: an item may be held over from month to month
 PAGE_ITEMS = 200  # on the agenda at once
 PAGE_MEETINGS = 30
 PAGE_DECISIONS = 100
@@ -61,6 +62,11 @@ def _waiting(body: Body, panel: Panel) -> ColumnElement[bool]:
     if body is Body.ASSEMBLY:
         return and_(Claim.state == ClaimState.RECHECK, or_(assembly, passed_on))
     return and_(Claim.state == ClaimState.RECHECK, passed_on, not_(panel.cannot_decide(body)))
+
+
+def waits_for(body: Body, panel: Panel) -> ColumnElement[bool]:
+    """What a body's meeting decides on next, as a condition for a query of a village's claims that joins Rule."""
+    return _waiting(body, panel)
 
 
 def agenda(
@@ -274,6 +280,18 @@ def decisions(meeting_id: int, *, before: int | None = None, limit: int = PAGE_D
     if before is not None:
         query = query.where(Decision.id < before)
     return session().scalars(query).all()
+
+
+def decisions_on(claim: Claim) -> Sequence[Decision]:
+    """What meetings decided on a claim and did not take back, in order, the last few, with their meetings."""
+    query = (
+        select(Decision)
+        .options(joinedload(Decision.meeting))
+        .where(Decision.village_id == claim.village_id, Decision.claim_id == claim.id, Decision.taken_back_at.is_(None))
+        .order_by(Decision.decided_at.desc(), Decision.id.desc())
+        .limit(DECISIONS_OF_A_CLAIM)
+    )
+    return session().scalars(query).all()[::-1]
 
 
 def all_decisions(meeting_id: int) -> Sequence[Decision]:

@@ -9,8 +9,7 @@ from sqlalchemy.orm import contains_eager
 from pointsbank.access.models import GroupHead, Role, RoleHeld, Staff
 from pointsbank.access.queries import WHOLE_VILLAGE
 from pointsbank.covenant.models import Rule, Step
-from pointsbank.deeds.models import Claim
-from pointsbank.deeds.queries.panel import kin_of
+from pointsbank.deeds.models import Claim, KinDeclaration
 from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.database import session
 from pointsbank.places.models import Group
@@ -57,17 +56,23 @@ class Checkers:
         return f"请{'、'.join(able[:NAMED_MAX])}来审。" if able else NOBODY
 
 
-def checkers_of(village_id: int) -> list[Checker]:
-    """The people who check claims now, group heads first, by serial."""
+def checkers_of(village_id: int) -> Checkers:
+    """The people who check claims now, group heads first, by serial, and their kin; read at once."""
     tied = and_(
         GroupHead.staff_id == RoleHeld.staff_id,
         GroupHead.village_id == village_id,
         GroupHead.closed_at.is_(None),
     )
+    stands_aside_from = and_(
+        KinDeclaration.staff_id == RoleHeld.staff_id,
+        KinDeclaration.village_id == village_id,
+        KinDeclaration.closed_on.is_(None),
+    )
     query = (
-        select(RoleHeld, GroupHead.group_id)
+        select(RoleHeld, GroupHead.group_id, KinDeclaration.household_id, KinDeclaration.relation)
         .join(RoleHeld.staff)
         .outerjoin(GroupHead, tied)
+        .outerjoin(KinDeclaration, stands_aside_from)
         .where(RoleHeld.place_id == village_id, RoleHeld.closed_at.is_(None), Staff.closed_at.is_(None))
         .where(RoleHeld.role.in_(CHECKING_ROLES | WHOLE_VILLAGE))
         .options(contains_eager(RoleHeld.staff).joinedload(Staff.home))
@@ -75,9 +80,13 @@ def checkers_of(village_id: int) -> list[Checker]:
     people: dict[int, Staff] = {}
     roles: dict[int, set[Role]] = {}
     groups: dict[int, set[int]] = {}
-    for held, group_id in session().execute(query):
+    kin: dict[int, dict[int, str]] = {}
+    for held, group_id, household_id, relation in session().execute(query):
         people[held.staff_id] = held.staff
         roles.setdefault(held.staff_id, set()).add(held.role)
+        of = kin.setdefault(held.staff_id, {})
+        if household_id is not None:
+            of[household_id] = relation
         if group_id is not None:
             groups.setdefault(held.staff_id, set()).add(group_id)
     found = [
@@ -89,13 +98,7 @@ def checkers_of(village_id: int) -> list[Checker]:
         for staff in people.values()
         if roles[staff.id] & CHECKING_ROLES
     ]
-    return sorted(found, key=lambda one: (one.is_clerk, one.staff.home_id, one.staff.serial))
-
-
-def checkers_with_kin(village_id: int) -> Checkers:
-    """Those people with what each stands aside from, to say who checks what."""
-    people = checkers_of(village_id)
-    return Checkers(people, kin_of(village_id, [one.staff.id for one in people]))
+    return Checkers(sorted(found, key=lambda one: (one.is_clerk, one.staff.home_id, one.staff.serial)), kin)
 
 
 def lacking_words(village_id: int, groups: Sequence[Group], rules: Iterable[Rule], actor: Actor) -> str:
@@ -105,7 +108,7 @@ def lacking_words(village_id: int, groups: Sequence[Group], rules: Iterable[Rule
     """
     if not any(rule.step_list and rule.step_list[0] in (Step.CHECK, Step.SIGNIN) for rule in rules):
         return ""
-    others = [one for one in checkers_of(village_id) if one.staff.id != actor.id]
+    others = [one for one in checkers_of(village_id).people if one.staff.id != actor.id]
     lacking = [group for group in groups if not any(one.covers(group.id) for one in others)]
     if not lacking:
         return ""

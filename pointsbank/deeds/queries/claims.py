@@ -65,7 +65,7 @@ def _of_period(period: str) -> ColumnElement[bool]:
 
 def claim(village_id: int, serial: int) -> Claim:
     """A claim by its serial. Raises UnknownClaimError."""
-    found = session().scalar(_claims(village_id).where(Claim.serial == serial))
+    found = session().scalar(_claims(village_id).options(joinedload(Claim.notice)).where(Claim.serial == serial))
     if found is None:
         raise UnknownClaimError
     return found

@@ -223,11 +223,13 @@ def open_meeting(village: Place, body: Body, details: MeetingDetails, actor: Act
 def edit_meeting(village: Place, serial: int, details: MeetingDetails, minutes: str, actor: Actor, seen: int) -> None:
     """Write who was there, where and what was said over what the person saw (seen: its revision).
 
-    Raises UnknownMeetingError, MeetingClosedError, ConflictError, MeetingRefusedError with the form's field.
+    Raises UnknownMeetingError, MeetingClosedError, NotAllowedError, ConflictError, MeetingRefusedError with the form's
+    field.
     """
     venue, minutes = _checked(details), _checked_minutes(minutes)
     with transaction():
         meeting = open_and_locked(village, serial)
+        refuse_outsider(village, meeting.body, actor)
         _refuse_stale(meeting, seen)
         members = {member.id for member in panel_of(village.id).members.get(meeting.body, [])}
         _attend(meeting, members | {one.staff_id for one in meeting.attendances}, details.present)
@@ -239,10 +241,11 @@ def edit_meeting(village: Place, serial: int, details: MeetingDetails, minutes: 
 def close_meeting(village: Place, serial: int, actor: Actor, seen: int) -> None:
     """Close the minutes: nothing more is decided in this meeting.
 
-    Raises UnknownMeetingError, MeetingClosedError, ConflictError.
+    Raises UnknownMeetingError, MeetingClosedError, NotAllowedError, ConflictError.
     """
     with transaction():
         meeting = open_and_locked(village, serial)
+        refuse_outsider(village, meeting.body, actor)
         _refuse_stale(meeting, seen)
         meeting.closed_at = clock.now()
         meeting.revision += 1

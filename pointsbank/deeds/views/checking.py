@@ -146,19 +146,19 @@ def _check_page(village: Place, wanted: CheckFilterForm, form: CheckForm) -> str
 
 def _lines(village: Place, claims: Any) -> list[CheckLine]:
     actor = current_actor()
-    own = queries.own_households(village.id, actor)
+    everybody = checkers.checkers_of(village.id)
+    own = everybody.kin.get(actor.id or 0, {})  # whoever may be here is one of them
     alike = duplicates.alike_claims(village.id, claims)
     pieces = pending.evidence_counts(village.id, [claim.id for claim in claims])
     aside = {
         claim.id: own.get(claim.household_id) or (CLAIMED if claim.claimed_by == actor.key else "") for claim in claims
     }
-    others = checkers.checkers_with_kin(village.id) if any(aside.values()) else None
     return [
         CheckLine(
             claim,
             services.in_words(claim.rule, claim.quantity),
             aside[claim.id],
-            others.whom_to_ask(claim) if others and aside[claim.id] else "",
+            everybody.whom_to_ask(claim) if aside[claim.id] else "",
             alike.get(claim.serial, []),
             asked_for(claim.rule),
             pieces.get(claim.id, 0),

@@ -14,10 +14,11 @@ from pointsbank.covenant.models import STEP_NAMES
 from pointsbank.deeds import queries, services
 from pointsbank.deeds.forms.checking import WithdrawForm
 from pointsbank.deeds.forms.claims import ClaimsForm, ReverseForm
-from pointsbank.deeds.models import ORIGIN_NAMES, Claim, ClaimState
+from pointsbank.deeds.models import ORIGIN_NAMES, OUTCOME_NAMES, Claim, ClaimState
 from pointsbank.deeds.policies.standing import move_words, state_words
-from pointsbank.deeds.queries import ClaimFilter
+from pointsbank.deeds.queries import ClaimFilter, agenda
 from pointsbank.deeds.queries.duplicates import alike_claims
+from pointsbank.deeds.queries.panel import body_names
 from pointsbank.deeds.services import checking
 from pointsbank.deeds.views.checking import is_clerk, theirs
 from pointsbank.deeds.views.desk import blueprint
@@ -170,6 +171,9 @@ def _claim_page(
         check_key=new_key(),
         refusals=refusals if not (acts.reverse or acts.withdraw) else [],
         consequence=_consequence(village, found, transfers) if acts.reverse else "",
+        decisions=agenda.decisions_on(found),
+        body_names=body_names(village.kind),
+        outcome_names=OUTCOME_NAMES,
         alike=alike_claims(village.id, [found]).get(found.serial, []),
     )
 

@@ -11,7 +11,7 @@ from pointsbank.access import queries as access
 from pointsbank.access.guard import current_actor, requires
 from pointsbank.access.permissions import Permission
 from pointsbank.deeds.documents import notice as documents
-from pointsbank.deeds.documents.notice_picture import notice_png
+from pointsbank.deeds.documents.notice_picture import ITEMS_MAX, notice_png
 from pointsbank.deeds.forms.notices import (
     EXPIRED,
     CancelItemForm,
@@ -31,7 +31,7 @@ from pointsbank.deeds.services import hanging_photos, in_words, noticing
 from pointsbank.deeds.services.booking import book_notices
 from pointsbank.deeds.views.desk import blueprint
 from pointsbank.foundation import clock
-from pointsbank.foundation.errors import InvalidInputError, NotFoundError, PointsBankError
+from pointsbank.foundation.errors import InvalidInputError, NotFoundError, PointsBankError, TooLargeError
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.foundation.points import format_points
 from pointsbank.places import holidays
@@ -200,7 +200,8 @@ def notice_page(
     open_to_change = found.state in (NoticeState.PREPARED, NoticeState.HANGING) and not noticing.is_over(found)
     may_hang = open_to_change and Permission.HANG_NOTICES in g.permissions
     photo_form = photo_form or _photo_form(found, None if asked.errors else asked.photo.data)
-    spoken = documents.spoken(village, found, *queries.size_of(found.id))
+    hanging, households = queries.size_of(found.id)
+    spoken = documents.spoken(village, found, hanging, households)
     return render_template(
         "deeds/notice.html",
         notice=found,
@@ -220,6 +221,8 @@ def notice_page(
         period=documents.period_words(found),
         spoken=spoken,
         seconds=documents.seconds_of(spoken),
+        hanging=hanging,
+        picture_max=ITEMS_MAX,
         sampled=oversight.sampled_of(found.id),
         groups=places.groups(village.id),
         unknown_years=_unknown_years(found),
@@ -347,9 +350,13 @@ def notice_paper(village: Place, serial: int) -> ResponseReturnValue:
 @blueprint.get("/notices/<int:serial>/picture.png")
 @requires(Permission.SEE_HOUSEHOLDS)
 def notice_picture(village: Place, serial: int) -> ResponseReturnValue:
-    """The notice as a long picture for the chat group: ?group=3 for one group's."""
+    """The notice as a long picture for the chat group: ?group=3 for one group's. One too long: back, with a word."""
     content, name = _content(village, serial)
-    picture = BytesIO(notice_png(content, _fonts()))
+    try:
+        picture = BytesIO(notice_png(content, _fonts()))
+    except TooLargeError as error:
+        tell(error.message, tone=Tone.WARN)
+        return redirect(url_for("deeds.notice", serial=serial, _anchor="print"), 303)
     return send_file(picture, "image/png", download_name=f"{name}.png")
 
 

@@ -133,6 +133,7 @@ def _recorded(village: Place, form: RecordForm, claim: Claim) -> ResponseReturnV
 
 def _page(village: Place, form: RecordForm) -> str:
     lines, to_mend = _lines(village), counts_to_mend(village.id, current_actor().key)
+    begins = not lines["claims"] and not form.is_submitted()  # the first line of the day: what is missing is said now
     household = form.who_meant.household if form.who_meant else None
     if household is None and lines["claims"] and not form.is_submitted():
         household = lines["claims"][0].household
@@ -145,10 +146,10 @@ def _page(village: Place, form: RecordForm) -> str:
         rule_worth=forms.rule_worth,
         rule_label=forms.rule_label,
         standing=_standing(village, household, form) if household else None,
-        lacks=_lacks(village) if not form.is_submitted() else "",
+        lacks=_lacks(village) if begins else "",
         returned=to_mend[ClaimState.RETURNED],
         kept=to_mend[ClaimState.DRAFT],
-        unchecked=_unchecked(village) if not form.is_submitted() else "",
+        unchecked=_unchecked(village) if begins else "",
         **lines,
     )
 

@@ -11,10 +11,10 @@ from pointsbank.access.models import Staff
 from pointsbank.boards import queries as boards
 from pointsbank.boards.content import CategoryLine
 from pointsbank.boards.models import BoardSnapshot
-from pointsbank.cards.models import Card
-from pointsbank.covenant.models import RuleBook
 from pointsbank.deeds.models import Claim, ClaimState
+from pointsbank.desk.queries import setting_up
 from pointsbank.desk.queries.months import Band, bands
+from pointsbank.desk.queries.setting_up import SettingUp
 from pointsbank.desk.queries.tasks import Task, figures, tasks
 from pointsbank.foundation import clock, periods
 from pointsbank.foundation.database import session
@@ -34,10 +34,6 @@ class ToDo:
 
     orders_waiting: int
     goods_below_minimum: int  # of those that were ever in stock
-    households: int
-    rule_books: int
-    goods: int
-    cards: int
     frozen_last_month: int  # 1 when its board waits to be printed and hung
 
 
@@ -56,6 +52,7 @@ class Home:
     bands: list[Band]
     running: str
     to_do: ToDo
+    setting_up: SettingUp
     tasks: list[Task]
     categories: Sequence[CategoryLine]
     gainers: list[Gainer]
@@ -66,11 +63,12 @@ def home(village_id: int, staff: Staff, permissions: Collection[str]) -> Home:
     """The month at a glance, and what waits for this person."""
     months = boards.months(village_id)
     running = months[0].period
-    row = _one_row({**_to_do(village_id), **figures(village_id, staff)})
+    row = _one_row({**_to_do(village_id), **setting_up.figures(village_id), **figures(village_id, staff, permissions)})
     return Home(
         bands=bands(village_id, months, places.settings_now(village_id)),
         running=running,
         to_do=ToDo(**{field.name: row[field.name] for field in fields(ToDo)}),
+        setting_up=SettingUp(**{field.name: row[field.name] for field in fields(SettingUp)}),
         tasks=tasks(row, permissions),
         categories=boards.categories(village_id, running),
         gainers=_gainers(village_id, running),
@@ -88,13 +86,9 @@ def _to_do(village_id: int) -> dict[str, Select[Any]]:
     """The figures of ToDo, each a query of one value."""
     orders = select(func.count()).where(Order.village_id == village_id, Order.state == OrderState.WAITING)
     low = select(func.count()).where(Good.village_id == village_id, market.runs_low())
-    households = select(func.count()).where(Household.village_id == village_id, Household.closed_on.is_(None))
-    rule_books = select(func.count()).where(RuleBook.village_id == village_id)
-    goods = select(func.count()).where(Good.village_id == village_id)
-    cards = select(func.count()).where(Card.village_id == village_id)
     last_month = periods.previous_period(periods.period_of(clock.today()))
     frozen = select(func.count()).where(BoardSnapshot.village_id == village_id, BoardSnapshot.period == last_month)
-    queries = (orders, low, households, rule_books, goods, cards, frozen)
+    queries = (orders, low, frozen)
     return {field.name: query for field, query in zip(fields(ToDo), queries, strict=True)}
 
 

@@ -48,12 +48,16 @@ class ReviewPeriod:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of the band: what is to be done, how much, by when. state: done, now or later."""
+    """A step of the band: what is to be done, how much, by when. state: done, now or later.
+
+    late: in words for how long its day has passed and it is not done; "" in time.
+    """
 
     title: str
     count: str
     note: str
     state: str
+    late: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +161,14 @@ def _band(period: ReviewPeriod, months: Sequence[Month], settings: VillageSettin
     at = done.index(False)
     words = _words(period, of_period, waiting, settings, hanging)
     steps = tuple(
-        Step(name, count, note, "done" if position < at else "now" if position == at else "later")
-        for position, (name, count, note) in enumerate(words)
+        Step(
+            name,
+            count,
+            note,
+            "done" if position < at else "now" if position == at else "later",
+            "" if done[position] else _late(due),
+        )
+        for position, (name, count, note, due) in enumerate(words)
     )
     return Band(period, _state(at, is_over), steps, at, waiting, month)
 
@@ -171,8 +181,8 @@ def _state(at: int, is_over: bool) -> str:
 
 def _words(
     period: ReviewPeriod, months: Sequence[Month], waiting: Waiting, settings: VillageSettings, hanging: date | None
-) -> tuple[tuple[str, str, str], ...]:
-    """Name, count and note of each step; the note says by when."""
+) -> tuple[tuple[str, str, str, date | None], ...]:
+    """Name, count and note of each step, and the last day of its note where it is to be done by then."""
     last_day = period.days[1]
     closing = closing_day(period.last, settings.month_closes_on_day)
     hang_by = holidays.latest_start(closing, settings.notice_days, working=settings.notice_working_days)
@@ -180,32 +190,49 @@ def _words(
     on_wall = waiting.on_notice + waiting.objected
     frozen = [month for month in months if month.issue is not None]
     to_check = waiting.to_check + waiting.returned
+    post_by: date | None = max(hang_by, last_day)
     notice_note = f"{_short(max(hang_by, last_day))}前贴出"
     if on_wall and hanging is not None:
-        notice_note = f"公示到{_short(hanging)}"
+        notice_note, post_by = f"公示到{_short(hanging)}", None
     issue = f"第 {frozen[0].issue} 期" if frozen else "未定榜"
     if len(months) > 1:
         issue = f"{len(frozen)}/{_months_between(period.first, period.last)} 期"
     return (
-        ("申报", f"{to_check} 件待审" if to_check else f"{waiting.all} 件", f"到{_short(last_day)}为止"),
-        ("评议", f"{waiting.to_review} 件待评" if waiting.to_review else "没有待评", f"{_short(review_by)}前"),
-        ("公示", _notice_count(waiting, on_wall), notice_note),
+        ("申报", f"{to_check} 件待审" if to_check else f"{waiting.all} 件", f"到{_short(last_day)}为止", None),
+        (
+            "评议",
+            f"{waiting.to_review} 件待评" if waiting.to_review else "没有待评",
+            f"{_short(review_by)}前",
+            review_by,
+        ),
+        ("公示", _notice_count(waiting), notice_note, post_by),
         (
             "入账",
             f"{waiting.unobjected} 件待入" if waiting.unobjected else f"{waiting.booked} 笔",
             f"{_short(closing)}前结账",
+            closing,
         ),
-        ("发榜", issue, "选善举、定榜"),
-        ("归档", "可打印" if frozen else "未到", "打印、存档"),
+        ("发榜", issue, "选善举、定榜", None),
+        ("归档", "可打印" if frozen else "未到", "打印、存档", None),
     )
 
 
-def _notice_count(waiting: Waiting, on_wall: int) -> str:
-    if waiting.objected:
-        return f"{waiting.objected} 件异议"
+def _late(due: date | None) -> str:
+    """For how many days a day has passed: 已过 15 天; "" before its end."""
+    days = (clock.today() - due).days if due is not None else 0
+    return f"已过 {days} 天" if days > 0 else ""
+
+
+def _notice_count(waiting: Waiting) -> str:
+    """What is to be posted, else what hangs; and what was objected to beside it."""
+    parts = []
     if waiting.approved:
-        return f"{waiting.approved} 件待公示"
-    return f"{on_wall} 件" if on_wall else "没有"
+        parts.append(f"{waiting.approved} 件待公示")
+    elif waiting.on_notice:
+        parts.append(f"{waiting.on_notice} 件")
+    if waiting.objected:
+        parts.append(f"异议 {waiting.objected}")
+    return "，\n".join(parts) or "没有"  # a line each: a step is narrow
 
 
 def _short(day: date) -> str:
