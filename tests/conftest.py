@@ -75,6 +75,7 @@ def quick_hashes() -> Iterator[None]:
     """Passwords and PINs are hashed slowly on purpose (100 ms); a whole test run would spend minutes on it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(access, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        patch.setattr(access, "_NOBODY", access.hash_secret("nobody"))
         yield
 
 

@@ -21,6 +21,24 @@ class WrongPasswordError(InvalidInputError):
         super().__init__("现在的密码不对，请重新输入。", field="old")
 
 
+class SamePersonError(NotAllowedError):
+    """What needs two people cannot be done by one who types a password twice."""
+
+    code = "same_person"
+
+    def __init__(self) -> None:
+        super().__init__("要另一位工作人员，不能是您自己。")
+
+
+class SecondPersonRoleError(NotAllowedError):
+    """The second person works here in another role, or elsewhere."""
+
+    code = "second_person_role"
+
+    def __init__(self) -> None:
+        super().__init__("这位的岗位不能办这件事。请另一位文书、管理员或“两委”干部来。")
+
+
 class LastAdministratorError(ConflictError):
     """Without an administrator nobody could let anybody in again."""
 

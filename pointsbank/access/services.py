@@ -11,13 +11,15 @@ from sqlalchemy.orm import Session
 
 from pointsbank.access.errors import (
     LastAdministratorError,
+    SamePersonError,
+    SecondPersonRoleError,
     SignInNameTakenError,
     WrongPairingCodeError,
     WrongPasswordError,
     WrongSignInError,
 )
 from pointsbank.access.models import Device, GroupHead, PairingCode, Role, RoleHeld, Staff
-from pointsbank.access.queries import token_digest
+from pointsbank.access.queries import roles_at, token_digest
 from pointsbank.access.tries import count_try, forget_tries
 from pointsbank.audit import services as audit
 from pointsbank.audit.models import INSTALLATION
@@ -225,6 +227,29 @@ def _count_password_try(subject: str) -> None:
 
 def sign_in(sign_in_name: str, password: str) -> Staff:
     """The person who signs in. Raises WrongSignInError, WaitBeforeNextTryError."""
+    staff = _who(sign_in_name, password, "staff.sign_in")
+    with transaction():
+        audit.record(staff.home_id, staff.actor, "staff.sign_in", f"staff:{staff.serial}")
+    return staff
+
+
+def second_person(village: Place, first: Actor, sign_in_name: str, password: str, roles: Collection[Role]) -> Staff:
+    """Another of a village's staff, who stands beside and proves it by name and password; nobody is signed in.
+
+    roles: of which the person must hold one there. Wrong passwords count like wrong sign-ins. Raises WrongSignInError,
+    WaitBeforeNextTryError, SamePersonError, SecondPersonRoleError.
+    """
+    staff = _who(sign_in_name, password, "staff.second")
+    if staff.actor.key == first.key:
+        raise SamePersonError
+    if not roles_at(staff, village) & frozenset(roles):
+        audit.record_refusal(village.id, staff.actor, "staff.second", f"staff:{staff.serial}", "")
+        raise SecondPersonRoleError
+    return staff
+
+
+def _who(sign_in_name: str, password: str, action: str) -> Staff:
+    """The person with this name and password; a refusal is noted as the action."""
     try:
         name = clean_name(sign_in_name)
     except InvalidInputError:
@@ -234,11 +259,9 @@ def sign_in(sign_in_name: str, password: str) -> Staff:
     staff = session().scalar(select(Staff).where(Staff.sign_in_name == name, Staff.closed_at.is_(None)))
     if not secret_matches(staff.password_hash if staff else None, password) or staff is None:
         place = staff.home_id if staff else INSTALLATION
-        audit.record_refusal(place, SYSTEM, "staff.sign_in", f"staff:{staff.serial if staff else 0}", name)
+        audit.record_refusal(place, SYSTEM, action, f"staff:{staff.serial if staff else 0}", name)
         raise WrongSignInError
     forget_tries(subject)
-    with transaction():
-        audit.record(staff.home_id, staff.actor, "staff.sign_in", f"staff:{staff.serial}")
     return staff
 
 

@@ -1,1 +1,1 @@
-"""一卡: the points card of a household: issue, report lost, PIN, the villager's session at a kiosk."""
+"""一卡: the points cards of a household: issue, report lost, PIN, who may collect, the session at a kiosk."""

@@ -49,6 +49,7 @@ class CardFace:
     number: str
     phone: str
     qr: str
+    name: str = ""  # whose or what for
 
 
 def faces_of(village: Place, cards: Iterable[Card], *, masked: bool) -> list[CardFace]:
@@ -59,7 +60,7 @@ def faces_of(village: Place, cards: Iterable[Card], *, masked: bool) -> list[Car
         household = card.household
         head = masked_name(household.head_name) if masked else household.head_name
         door = f"{household.group.name} {household.number}"
-        faces.append(CardFace(village.name, door, head, card.number, phone, qr_text(village, card)))
+        faces.append(CardFace(village.name, door, head, card.number, phone, qr_text(village, card), card.name))
     return faces
 
 
@@ -165,7 +166,11 @@ class _Front:
         self._text(self.face.door, Face.BOLD, 14, Box(left, top - 10 * MM, width, 6 * MM))
         self._text("户主", Face.TEXT, 7, Box(left, top - 15 * MM, width, 4 * MM), QUIET)
         self._text(self.face.head, Face.BOLD, 14, Box(left, top - 21 * MM, width, 6 * MM))
-        self._text(f"卡号 {self.face.number}", Face.TEXT, 8.5, Box(left, top - 28 * MM, width, 5 * MM))
+        number_top = 24 * MM
+        if self.face.name:
+            self._text(self.face.name, Face.TEXT, 10, Box(left, top - 26 * MM, width, 5 * MM))
+            number_top = 27 * MM
+        self._text(f"卡号 {self.face.number}", Face.TEXT, 8.5, Box(left, top - number_top - 4 * MM, width, 5 * MM))
 
     def _draw_foot(self) -> None:
         box = self.box

@@ -1,10 +1,12 @@
 """What a person can be told about cards and PINs."""
 
-from pointsbank.foundation.errors import ConflictError, InvalidInputError, TooManyTriesError
+from datetime import date
+
+from pointsbank.foundation.errors import ConflictError, InvalidInputError, NotAllowedError, TooManyTriesError
 
 
 class CardNotKnownError(InvalidInputError):
-    """Unknown, forged, lost and another village's: the same answer."""
+    """Unknown, forged, lost, expired and another village's: the same answer."""
 
     code = "card_not_known"
 
@@ -37,7 +39,7 @@ class WeakPinError(InvalidInputError):
 
 
 class CardExistsError(ConflictError):
-    """A household has one card that works."""
+    """The household has a card that works, or the card was replaced before."""
 
     code = "card_exists"
 
@@ -49,3 +51,77 @@ class CardLostError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__("这张卡已经挂失，不能再用。请给这户补一张新卡。")
+
+
+class CardExpiredError(ConflictError):
+    """The last day of the card has passed."""
+
+    code = "card_expired"
+
+    def __init__(self, last_day: date) -> None:
+        super().__init__(f"这张卡用到 {last_day:%Y-%m-%d}，已经到期，不能再用。请到“一卡”延期或补卡。")
+
+
+class CardOfClosedHouseholdError(ConflictError):
+    """The household is no longer in the roster."""
+
+    code = "card_of_closed_household"
+
+    def __init__(self) -> None:
+        super().__init__("这张卡的户已经销户或并户，卡不能再用。请找文书核对名册。")
+
+
+class ForeignCardError(InvalidInputError):
+    """Another village's card."""
+
+    code = "foreign_card"
+
+    def __init__(self) -> None:
+        super().__init__("这不是本村的卡，是别村的。请用本村的卡，或输入姓名、户号。")
+
+
+class NoSuchCardError(InvalidInputError):
+    """It looks like a card of this village, but no such card was ever issued, or it was not read whole."""
+
+    code = "no_such_card"
+
+    def __init__(self) -> None:
+        super().__init__("没有这张卡，也可能没有扫清楚。请再扫一次，或输入姓名、户号。")
+
+
+class TooManyCardsError(ConflictError):
+    """A household has as many cards as it may have."""
+
+    code = "too_many_cards"
+
+
+class SecondPersonNeededError(NotAllowedError):
+    """A PIN is set anew by two of the staff."""
+
+    code = "second_person_needed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "这户设过密码，重设要两个人在场。请另一位文书、管理员或“两委”干部输登录名和密码。", field="second_name"
+        )
+
+
+class DeputyExistsError(ConflictError):
+    """Somebody of that name may collect already."""
+
+    code = "deputy_exists"
+
+
+class TooManyDeputiesError(ConflictError):
+    """A household has as many deputies as it may have."""
+
+    code = "too_many_deputies"
+
+
+class DeputyNotListedError(NotAllowedError):
+    """Only who is listed collects for a household."""
+
+    code = "deputy_not_listed"
+
+    def __init__(self) -> None:
+        super().__init__("这个人不在这户的代领名单上，不能代领。请先到“一卡”登记，或让本户自己来。", field="deputy")

@@ -1,6 +1,6 @@
-"""Tables of cards and of villagers' sessions at a kiosk."""
+"""Tables of cards, of those who may collect for a household, and of villagers' sessions at a kiosk."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
@@ -12,6 +12,7 @@ from pointsbank.foundation.database import (
     Base,
     Bytes,
     Choice,
+    Day,
     Flag,
     LongText,
     Moment,
@@ -24,14 +25,14 @@ from pointsbank.people.models import Household
 
 
 class CardState(StrEnum):
-    """Whether a card opens anything."""
+    """Whether a card opens anything; one that is active may still have expired."""
 
     ACTIVE = "active"
     LOST = "lost"
 
 
 class Card(Base):
-    """A household's card. The QR holds a random token: sealed for printing again, as a digest for finding it."""
+    """One of a household's cards. Its QR holds a random token: sealed for printing again, a digest for finding it."""
 
     __tablename__ = "cards"
     __table_args__ = (
@@ -39,13 +40,7 @@ class Card(Base):
         UniqueConstraint("village_id", "serial"),
         UniqueConstraint("village_id", "number"),
         UniqueConstraint("token_digest"),
-        Index(
-            "uq_cards_active",
-            "household_id",
-            unique=True,
-            sqlite_where=text("state = 'active'"),
-            postgresql_where=text("state = 'active'"),
-        ),
+        Index("uq_cards_replaces", "village_id", "replaces", unique=True),  # a card is replaced once
         STRICT,
     )
 
@@ -60,8 +55,45 @@ class Card(Base):
     state: Mapped[CardState] = mapped_column(Choice(CardState), default=CardState.ACTIVE)
     issued_at: Mapped[datetime] = mapped_column(Moment)
     lost_at: Mapped[datetime | None] = mapped_column(Moment)
+    name: Mapped[str] = mapped_column(text_of(20), default="", server_default="")  # whose or what for: 奶奶的
+    expires_on: Mapped[date | None] = mapped_column(Day)  # the last day it works; null: never
+    replaces: Mapped[int | None] = mapped_column(Whole)  # the serial of the card in whose place it was issued
 
     household: Mapped[Household] = relationship()
+
+    def works_on(self, day: date) -> bool:
+        """Whether it opens anything on a day."""
+        return self.state is CardState.ACTIVE and not self.expired_on(day)
+
+    def expired_on(self, day: date) -> bool:
+        """Whether its last day lies before a day."""
+        return self.expires_on is not None and self.expires_on < day
+
+
+class Deputy(Base):
+    """Somebody outside the household who may collect for it, until closed."""
+
+    __tablename__ = "deputies"
+    __table_args__ = (
+        Index(
+            "uq_deputies_open",
+            "household_id",
+            "name",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        STRICT,
+    )
+
+    id: Mapped[int] = mapped_column(Whole, primary_key=True, autoincrement=False, default=new_id)
+    village_id: Mapped[int] = mapped_column(Whole, ForeignKey("places.id"))
+    household_id: Mapped[int] = mapped_column(Whole, ForeignKey("households.id"))
+    name: Mapped[str] = mapped_column(text_of(40))
+    note: Mapped[str] = mapped_column(text_of(100))  # who that is and why: 隔壁邻居
+    since: Mapped[datetime] = mapped_column(Moment)
+    actor: Mapped[str] = mapped_column(text_of(80))
+    closed_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class VillagerSession(Base):

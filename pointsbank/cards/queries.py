@@ -7,12 +7,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 from stdnum import damm
 
 from pointsbank.access import tries
-from pointsbank.cards.models import Card, CardState
+from pointsbank.cards.errors import (
+    CardExpiredError,
+    CardLostError,
+    CardOfClosedHouseholdError,
+    ForeignCardError,
+    NoSuchCardError,
+)
+from pointsbank.cards.models import Card, CardState, Deputy
+from pointsbank.foundation import clock
 from pointsbank.foundation.database import session
 from pointsbank.foundation.errors import NotFoundError
 from pointsbank.foundation.secrets import vault
@@ -35,15 +43,17 @@ class CardFilter(StrEnum):
     ALL = "all"
     WITHOUT = "without"
     WITH_PIN = "with_pin"
+    SEVERAL = "several"
     LOST = "lost"
 
 
 @dataclass(frozen=True, slots=True)
-class HouseholdCard:
-    """A line of the desk's list: a household with the card that works, if it has one."""
+class HouseholdCards:
+    """A line of the desk's list: a household, how many of its cards work, and whether one of them has a PIN."""
 
     household: Household
-    card: Card | None
+    working: int
+    with_pin: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +77,33 @@ def qr_text(village: Place, card: Card) -> str:
 
 
 def card_presented(village: Place, presented: str) -> Card | None:
-    """The working card of this village with this QR text or number; None for anything else."""
-    wanted = _shown(village, presented)
-    return _working_card(village.id, wanted) if wanted is not None else None
-
-
-def card_known(village: Place, presented: str) -> Card | None:
-    """The same, lost cards and those of closed households too: the desk is told why one does not work."""
+    """The working card of this village with this QR text or number; None for anything else, whatever it is."""
     wanted = _shown(village, presented)
     if wanted is None:
         return None
-    query = select(Card).options(joinedload(Card.household)).where(Card.village_id == village.id, wanted)
-    return session().scalar(query)
+    query = select(Card).join(Card.household).options(contains_eager(Card.household))
+    return session().scalar(query.where(Card.village_id == village.id, wanted, *_works()))
+
+
+def card_at_desk(village: Place, presented: str) -> Card | None:
+    """The same for the desk, which is told exactly why a card does not work; None for what is no card at all.
+
+    Raises CardLostError, CardExpiredError, CardOfClosedHouseholdError, ForeignCardError, NoSuchCardError.
+    """
+    wanted = _shown(village, presented)
+    query = select(Card).options(joinedload(Card.household)).where(Card.village_id == village.id)
+    found = session().scalar(query.where(wanted)) if wanted is not None else None
+    if found is None:
+        if not is_card_text(presented):
+            return None
+        raise ForeignCardError if wanted is None else NoSuchCardError
+    if found.household.closed_on is not None:
+        raise CardOfClosedHouseholdError
+    if found.state is CardState.LOST:
+        raise CardLostError
+    if found.expires_on is not None and found.expired_on(clock.today()):
+        raise CardExpiredError(found.expires_on)
+    return found
 
 
 def _shown(village: Place, presented: str) -> ColumnElement[bool] | None:
@@ -97,18 +122,42 @@ def is_card_text(presented: str) -> bool:
     return _QR.fullmatch(unicodedata.normalize("NFKC", presented).strip()) is not None
 
 
-def card_of_household(village_id: int, household_id: int) -> Card | None:
-    """The card of a household that works."""
-    return _working_card(village_id, Card.household_id == household_id)
+def is_like_card(presented: str) -> bool:
+    """Whether this is what stands on some card, as its QR or as its number."""
+    return is_card_text(presented) or _NUMBER.fullmatch(unicodedata.normalize("NFKC", presented).strip()) is not None
 
 
-def _working_card(village_id: int, wanted: ColumnElement[bool]) -> Card | None:
-    return session().scalar(
-        select(Card)
-        .join(Card.household)
-        .options(joinedload(Card.household))
-        .where(Card.village_id == village_id, wanted, Card.state == CardState.ACTIVE, Household.closed_on.is_(None))
+def _works() -> tuple[ColumnElement[bool], ...]:
+    """What holds of a card that opens something today; Household is joined."""
+    return (*_alive(), Household.closed_on.is_(None))
+
+
+def _alive() -> tuple[ColumnElement[bool], ...]:
+    """Neither lost nor expired."""
+    return Card.state == CardState.ACTIVE, or_(Card.expires_on.is_(None), Card.expires_on >= clock.today())
+
+
+def holders(village_id: int) -> Select[int]:
+    """The ids of the households that have a card which works."""
+    return select(Card.household_id).where(Card.village_id == village_id, *_alive())
+
+
+def working_cards(village_id: int, household_id: int) -> Sequence[Card]:
+    """The cards of a household that work, the first issued first."""
+    query = select(Card).join(Card.household).options(contains_eager(Card.household)).order_by(Card.serial)
+    found = query.where(Card.village_id == village_id, Card.household_id == household_id, *_works())
+    return session().scalars(found).all()
+
+
+def has_had_pin(village_id: int, household_id: int) -> bool:
+    """Whether any card that a household ever had has a PIN: a further one is then set by two of the staff.
+
+    Lost cards count too, or one person could do it alone by replacing the card first.
+    """
+    query = select(Card.id).where(
+        Card.village_id == village_id, Card.household_id == household_id, Card.pin_hash.is_not(None)
     )
+    return session().scalar(query.limit(1)) is not None
 
 
 def card(village_id: int, card_id: int) -> Card:
@@ -139,8 +188,8 @@ def cards_to_print(village_id: int, card_ids: Iterable[int] | None) -> Sequence[
         .join(Card.household)
         .join(Household.group)
         .options(contains_eager(Card.household).contains_eager(Household.group))
-        .where(Card.village_id == village_id, Card.state == CardState.ACTIVE, Household.closed_on.is_(None))
-        .order_by(Group.number, Household.serial)
+        .where(Card.village_id == village_id, *_works())
+        .order_by(Group.number, Household.serial, Card.serial)
     )
     if card_ids is not None:
         query = query.where(Card.id.in_(list(card_ids)))
@@ -148,47 +197,64 @@ def cards_to_print(village_id: int, card_ids: Iterable[int] | None) -> Sequence[
 
 
 def households_with_cards(
-    village_id: int, *, only: CardFilter, words: str, after: int, limit: int
-) -> list[HouseholdCard]:
-    """Open households by serial with the card that works, a page by key: pass the last serial as after.
+    village: Place, *, only: CardFilter, words: str, after: int, limit: int
+) -> list[HouseholdCards]:
+    """Open households by serial with how many cards work, a page by key: pass the last serial as after.
 
-    words: household number, card number or part of the head's name.
+    words: household number, card number, what a card's QR says, or part of the head's name.
     """
-    active = and_(Card.household_id == Household.id, Card.state == CardState.ACTIVE)
+    working, with_pin = func.count(Card.id), func.count(Card.pin_hash)
     query = (
-        select(Household, Card)
-        .outerjoin(Card, active)
-        .options(joinedload(Household.group))
-        .where(Household.village_id == village_id, Household.closed_on.is_(None), Household.serial > after)
+        select(Household.id, working, with_pin)
+        .outerjoin(Card, and_(Card.household_id == Household.id, *_alive()))
+        .where(Household.village_id == village.id, Household.closed_on.is_(None), Household.serial > after)
+        .group_by(Household.id)
         .order_by(Household.serial)
         .limit(limit)
     )
     if only is CardFilter.WITHOUT:
-        query = query.where(Card.id.is_(None))
+        query = query.having(working == 0)
     elif only is CardFilter.WITH_PIN:
-        query = query.where(Card.pin_hash.is_not(None))
+        query = query.having(with_pin > 0)
+    elif only is CardFilter.SEVERAL:
+        query = query.having(working > 1)
     elif only is CardFilter.LOST:
-        lost = select(Card.household_id).where(Card.village_id == village_id, Card.state == CardState.LOST)
-        query = query.where(Card.id.is_(None), Household.id.in_(lost))
+        ended = select(Card.household_id).where(Card.village_id == village.id)
+        query = query.having(working == 0).where(Household.id.in_(ended))
     if words:
-        wanted = unicodedata.normalize("NFKC", words).strip()
-        query = query.where(
-            or_(
-                Household.number == wanted,
-                Card.number == wanted,
-                Household.head_name.contains(wanted, autoescape=True),
-            )
-        )
-    return [HouseholdCard(household, found) for household, found in session().execute(query)]
+        query = query.where(_named(village, words))
+    rows = session().execute(query).all()
+    households = (
+        select(Household).options(joinedload(Household.group)).where(Household.id.in_([row[0] for row in rows]))
+    )
+    found = {household.id: household for household in session().scalars(households)}
+    return [HouseholdCards(found[row_id], count, pins > 0) for row_id, count, pins in rows]
+
+
+def _named(village: Place, words: str) -> ColumnElement[bool]:
+    """Which households are meant by words, or by any card they ever had."""
+    wanted = unicodedata.normalize("NFKC", words).strip()
+    shown = _shown(village, wanted)
+    meant = [Household.number == wanted, Household.head_name.contains(wanted, autoescape=True)]
+    if shown is not None:
+        meant.append(Household.id.in_(select(Card.household_id).where(Card.village_id == village.id, shown)))
+    return or_(*meant)
 
 
 def households_without_card(village_id: int) -> int:
     """How many open households have no card that works."""
-    active = select(Card.household_id).where(Card.village_id == village_id, Card.state == CardState.ACTIVE)
     query = select(func.count()).where(
-        Household.village_id == village_id, Household.closed_on.is_(None), Household.id.not_in(active)
+        Household.village_id == village_id, Household.closed_on.is_(None), Household.id.not_in(holders(village_id))
     )
     return session().scalar(query) or 0
+
+
+def deputies(village_id: int, household_id: int) -> Sequence[Deputy]:
+    """Who may collect for a household now, the first listed first."""
+    query = select(Deputy).where(
+        Deputy.village_id == village_id, Deputy.household_id == household_id, Deputy.closed_at.is_(None)
+    )
+    return session().scalars(query.order_by(Deputy.since, Deputy.id)).all()
 
 
 def pin_subject(village: Place, household_serial: int) -> str:

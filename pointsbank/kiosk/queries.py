@@ -71,7 +71,7 @@ class PlainWay:
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """Whom a card or a door number stands for; nobody when it is unknown, lost or another village's."""
+    """Whom a card or a door number stands for; nobody when it is unknown, lost, expired or another village's."""
 
     household_id: int | None
     card: Card | None

@@ -60,6 +60,7 @@ class Receipt:
     balance_after: int
     confirmed_by: ConfirmBy
     phone: str = ""
+    deputy: str = ""  # who collected for the household
     is_void: bool = False
 
     @property
@@ -84,6 +85,7 @@ def receipt_of(village: Place, redemption: Redemption) -> Receipt:
         balance_after=redemption.balance_after,
         confirmed_by=ConfirmBy(redemption.confirmed_by),
         phone=places.settings_now(village.id).shop_phone,
+        deputy=redemption.deputy_name,
         is_void=redemption.voided_at is not None,
     )
 
@@ -154,6 +156,8 @@ def _rows(receipt: Receipt, roll: Roll, fonts: Fonts) -> Iterator[_Row]:
     yield _Row("小票号", str(receipt.number), size=size)
     yield _Row("时间", f"{receipt.redeemed_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}", size=size)
     yield from wrapped(f"住户 {receipt.household}")
+    if receipt.deputy:
+        yield from wrapped(f"代领人 {receipt.deputy}")
     yield _Row(rule=True, size=size)
     for line in receipt.lines:
         yield from wrapped(line.title)
@@ -170,7 +174,7 @@ def _rows(receipt: Receipt, roll: Roll, fonts: Fonts) -> Iterator[_Row]:
     yield _Row(rule=True, size=size)
     if receipt.confirmed_by is ConfirmBy.SIGNATURE:
         yield _Row(size=size)
-        yield _Row("住户签名：＿＿＿＿＿＿＿＿", size=size)
+        yield _Row(f"{'代领人' if receipt.deputy else '住户'}签名：＿＿＿＿＿＿＿＿", size=size)
         yield _Row(size=size * 0.5)
     else:
         yield _Row(f"确认方式：{CONFIRMED_BY[receipt.confirmed_by]}", size=size)

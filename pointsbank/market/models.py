@@ -230,6 +230,7 @@ class Redemption(Base):
     actor: Mapped[str] = mapped_column(text_of(80))
     submission_key: Mapped[str] = mapped_column(text_of(64))
     voided_at: Mapped[datetime | None] = mapped_column(Moment)
+    deputy_name: Mapped[str] = mapped_column(text_of(40), default="", server_default="")  # who collected for it
 
     household: Mapped[Household] = relationship()
     order: Mapped[Order | None] = relationship()

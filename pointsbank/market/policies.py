@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, union_all
 
 from pointsbank.foundation import clock, periods, points
 from pointsbank.foundation.database import session
@@ -54,12 +54,12 @@ def limit_left(household_id: int, good: Good) -> int | None:
 
 
 def limits_left(household_id: int, goods: Iterable[Good]) -> dict[int, int]:
-    """What limit_left says of each of these goods that has a limit, by the good's id, in two queries."""
+    """What limit_left says of each of these goods that has a limit, by the good's id, in one query."""
     limits = {good.id: good.limit_quantity for good in goods if good.limit_quantity is not None}
     if not limits:
         return {}
     spans = {span: periods.span_of(clock.today(), span) for span in periods.Span}
-    redeemed = session().execute(
+    redeemed = (
         select(RedemptionLine.good_id, func.sum(RedemptionLine.quantity - RedemptionLine.returned))
         .join(Redemption)
         .join(Good, Good.id == RedemptionLine.good_id)
@@ -71,14 +71,14 @@ def limits_left(household_id: int, goods: Iterable[Good]) -> dict[int, int]:
         )
         .group_by(RedemptionLine.good_id)
     )
-    waiting = session().execute(
+    waiting = (
         select(OrderLine.good_id, func.sum(OrderLine.quantity))
         .join(Order)
         .where(Order.household_id == household_id, Order.state == OrderState.WAITING, OrderLine.good_id.in_(limits))
         .group_by(OrderLine.good_id)
     )
     left = dict(limits)
-    for good_id, taken in [*redeemed, *waiting]:
+    for good_id, taken in session().execute(union_all(redeemed, waiting)):
         left[good_id] = max(left[good_id] - int(taken), 0)
     return left
 

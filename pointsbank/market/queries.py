@@ -9,8 +9,6 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, sel
 from sqlalchemy.orm import joinedload, selectinload
 
 from pointsbank.cards import queries as cards
-from pointsbank.cards.errors import CardLostError
-from pointsbank.cards.models import CardState
 from pointsbank.foundation import clock
 from pointsbank.foundation.database import session
 from pointsbank.foundation.errors import NotFoundError
@@ -343,15 +341,11 @@ def customer(village_id: int, household_id: int) -> Household:
 def customers(village: Place, words: str, *, limit: int = 30) -> list[people.Hit]:
     """Whom a scan or words at the counter may mean: the household of a card, else each one that people.search finds.
 
-    Raises CardLostError, HouseholdClosedError, UnknownCustomerError with what to do next.
+    Raises UnknownCustomerError, and what cards.card_at_desk raises, with what to do next.
     """
-    card = cards.card_known(village, words)
+    card = cards.card_at_desk(village, words)
     if card is not None:
-        if card.state is CardState.LOST:
-            raise CardLostError
-        return [people.Hit(customer(village.id, card.household_id), None, "积分卡")]
-    if cards.is_card_text(words):
-        raise UnknownCustomerError("这不是本村的卡，或者没有扫清楚。请再扫一次，或输入姓名、户号。")
+        return [people.Hit(card.household, None, "积分卡")]
     hits = people.search(village.id, words, limit)
     by_number = people.household_by_number(village.id, words)
     if by_number is not None and by_number.closed_on is None and all(hit.why != "电话尾号" for hit in hits):

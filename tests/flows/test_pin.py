@@ -4,18 +4,31 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from pointsbank.access.errors import WaitBeforeNextTryError
+from pointsbank.access.models import Role, Staff
+from pointsbank.audit.models import AuditEvent, AuditText
 from pointsbank.cards import queries, services
-from pointsbank.cards.errors import CardLostError, PinLockedError, WeakPinError, WrongPinError
+from pointsbank.cards.errors import (
+    CardLostError,
+    PinLockedError,
+    SecondPersonNeededError,
+    WeakPinError,
+    WrongPinError,
+)
 from pointsbank.cards.models import Card
+from pointsbank.cards.services import pins
+from pointsbank.foundation import clock
 from pointsbank.foundation.actor import SYSTEM
 from pointsbank.foundation.clock import FixedClock
+from pointsbank.foundation.database import session
 from pointsbank.foundation.errors import PointsBankError
+from pointsbank.foundation.identifiers import new_key
 from pointsbank.ledger import queries as ledger
 from pointsbank.people.models import Household
 from pointsbank.places.models import Place
-from tests.factories import make_card, make_household, make_points, make_village
+from tests.factories import make_card, make_household, make_points, make_staff, make_village
 
 PIN = "314159"
 
@@ -35,6 +48,16 @@ def card(village: Place, household: Household) -> Card:
     made = make_card(village, household)
     services.set_pin(village, made.id, PIN, SYSTEM)
     return made
+
+
+@pytest.fixture
+def second(village: Place) -> Staff:
+    """Who stands beside when a PIN is set anew."""
+    return make_staff(village, Role.COMMITTEE)
+
+
+SAME_EVENT = (AuditText.place_id == AuditEvent.place_id) & (AuditText.sequence == AuditEvent.sequence)
+IS_RESET = AuditEvent.action == "card.pin_reset"
 
 
 def try_pin(village: Place, household_id: int | None, pin: str, presented: str = "") -> str:
@@ -57,9 +80,71 @@ def test_a_pin_that_anybody_would_guess_is_refused(village: Place, card: Card, p
     assert try_pin(village, card.household_id, PIN) == "right"
 
 
-def test_full_width_digits_are_the_same_pin(village: Place, card: Card) -> None:
-    services.set_pin(village, card.id, "２７１８２８", SYSTEM)
+def test_full_width_digits_are_the_same_pin(village: Place, card: Card, second: Staff) -> None:
+    services.set_pin(village, card.id, "２７１８２８", SYSTEM, second)
     assert try_pin(village, card.household_id, "271828") == "right"
+
+
+def test_a_pin_is_set_anew_by_two_different_people_only(village: Place, card: Card, second: Staff) -> None:
+    for actor, beside in ((SYSTEM, None), (second.actor, second)):
+        with pytest.raises(SecondPersonNeededError):
+            services.set_pin(village, card.id, "271828", actor, beside)
+    assert try_pin(village, card.household_id, PIN) == "right"
+    services.set_pin(village, card.id, "271828", SYSTEM, second)
+    assert try_pin(village, card.household_id, PIN) == "wrong_pin"
+    assert try_pin(village, card.household_id, "271828") == "right"
+    noted = session().execute(select(AuditText.text).join_from(AuditText, AuditEvent, SAME_EVENT).where(IS_RESET))
+    assert [second.actor.key in row.text for row in noted] == [True]
+
+
+def test_nobody_resets_alone_by_replacing_or_by_a_further_card(village: Place, card: Card) -> None:
+    further = services.add_card(village, card.household_id, "", SYSTEM, new_key())["card"]
+    new = services.replace_card(village, card.id, SYSTEM, new_key())["card"]
+    for card_id in (further, new):
+        with pytest.raises(SecondPersonNeededError):
+            services.set_pin(village, card_id, "271828", SYSTEM)
+
+
+def test_by_the_number_any_pin_does_by_the_card_only_its_own(village: Place, card: Card, second: Staff) -> None:
+    further = services.add_card(village, card.household_id, "奶奶的", SYSTEM, new_key())["card"]
+    services.set_pin(village, further, "271828", SYSTEM, second)
+    for pin in (PIN, "271828"):
+        assert try_pin(village, card.household_id, pin) == "right"
+    services.check_pin(village, card.household_id, PIN, SYSTEM, card_id=card.id)
+    with pytest.raises(WrongPinError):
+        services.check_pin(village, card.household_id, "271828", SYSTEM, card_id=card.id)
+
+
+def test_the_pin_of_an_expired_card_opens_nothing(village: Place, card: Card, still_clock: FixedClock) -> None:
+    services.edit_card(village, card.id, "", clock.today(), SYSTEM)
+    still_clock.move(timedelta(days=1))
+    assert try_pin(village, card.household_id, PIN) == "wrong_pin"
+
+
+def test_a_wrong_pin_takes_as_many_hashes_known_or_not(
+    village: Place, card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str | None] = []
+
+    def matches(hashed: str | None, _pin: str) -> bool:
+        asked.append(hashed)
+        return False
+
+    monkeypatch.setattr(pins, "secret_matches", matches)
+    qr, foreign = queries.qr_text(village, card), f"PB1:miaopo:{'x' * 43}"
+    shown = [
+        (card.household_id, card.id, qr),
+        (None, None, foreign),
+        (card.household_id, None, "3/12"),
+        (None, None, "9/9"),
+    ]
+    counts = []
+    for household_id, card_id, presented in shown:
+        asked.clear()
+        with pytest.raises(WrongPinError):
+            services.check_pin(village, household_id, "000001", SYSTEM, presented=presented, card_id=card_id)
+        counts.append(len(asked))
+    assert counts == [1, 1, services.CARDS_PER_HOUSEHOLD_MAX, services.CARDS_PER_HOUSEHOLD_MAX]
 
 
 def test_a_lost_card_takes_no_pin_and_its_pin_opens_nothing(village: Place, card: Card) -> None:
@@ -149,9 +234,9 @@ def test_the_desk_sees_the_exact_reason(village: Place, card: Card, still_clock:
     assert queries.pin_state(village, household).locked
 
 
-def test_a_new_pin_at_the_desk_unlocks(village: Place, card: Card, still_clock: FixedClock) -> None:
+def test_a_new_pin_at_the_desk_unlocks(village: Place, card: Card, second: Staff, still_clock: FixedClock) -> None:
     lock(village, card, still_clock)
-    services.set_pin(village, card.id, "271828", SYSTEM)
+    services.set_pin(village, card.id, "271828", SYSTEM, second)
     assert try_pin(village, card.household_id, "271828") == "right"
 
 

@@ -1,5 +1,7 @@
 """Cards on paper: ten on a sheet, read back by text reader and scanner, the same bytes every time."""
 
+from dataclasses import replace
+
 import pytest
 
 from pointsbank.cards.documents import CardFace, Layout, cards_pdf
@@ -22,6 +24,12 @@ def test_ten_cards_stand_on_a_sheet_with_backs_behind_them(cards: int) -> None:
     fronts = [codes_of(picture_of(pdf, 150, page)) for page in range(0, 2 * pages, 2)]
     assert {text for texts in fronts for text in texts} == {face(number).qr for number in range(cards)}
     assert [len(texts) for texts in fronts] == [10] * (cards // 10) + ([cards % 10] if cards % 10 else [])
+
+
+def test_the_name_of_a_card_stands_on_it() -> None:
+    text = text_of(cards_pdf([replace(face(7), name="奶奶的")], Layout.SINGLE, registered_fonts()))
+    assert "奶奶的" in text
+    assert "卡号00000007" in text
 
 
 def test_a_card_says_what_a_card_must_say() -> None:

@@ -89,3 +89,10 @@ def test_what_was_undone_since_is_on_it() -> None:
 
 def test_the_same_receipt_gives_the_same_bytes() -> None:
     assert paper_of(RECEIPT) == paper_of(RECEIPT)
+
+
+def test_who_collected_stands_on_the_receipt_and_signs_it() -> None:
+    text = text_of(paper_of(replace(RECEIPT, deputy="罗秀珍")))
+    assert "代领人罗秀珍" in text.replace(" ", "")
+    assert "代领人签名" in text
+    assert "住户签名" not in text

@@ -140,15 +140,19 @@ def test_a_card_opens_and_knows_its_household(
     assert "张家" in client.get("/kiosk/home").text
 
 
-def test_a_lost_forged_foreign_or_nonsense_card_gets_the_same_answer(
-    client: FlaskClient, device: Device, village: Place, household: Household
+def test_a_lost_expired_forged_foreign_or_nonsense_card_gets_the_same_answer(
+    client: FlaskClient, device: Device, village: Place, household: Household, still_clock: FixedClock
 ) -> None:
     lost = make_card(village, household)
     lost_text = card_queries.qr_text(village, lost)
     cards.report_lost(village, lost.id, SYSTEM)
     miaopo = make_village("miaopo", name="庙坡村")
     foreign = card_queries.qr_text(miaopo, make_card(miaopo, make_household(miaopo)))
-    texts = [lost_text, lost.number, foreign, foreign.replace("miaopo", "qingxi"), "PB1:qingxi:x", "", "字" * 500]
+    expired = make_card(village, make_household(village))
+    cards.edit_card(village, expired.id, "", clock.today(), SYSTEM)
+    still_clock.move(timedelta(days=1))
+    texts = [lost_text, lost.number, card_queries.qr_text(village, expired), expired.number]
+    texts += [foreign, foreign.replace("miaopo", "qingxi"), "PB1:qingxi:x", "", "字" * 500]
     answers = {told(send(client, "/kiosk/card", {"presented": text})) for text in texts}
     assert [(status, code) for status, code, _ in answers] == [(422, "card_not_known")]
     assert client.get("/kiosk/home").status_code == 303

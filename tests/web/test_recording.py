@@ -98,7 +98,7 @@ def test_a_scanned_card_names_the_household(client: FlaskClient, village: Place,
     assert claims()[0].household_id == household.id
     cards.report_lost(village, card.id, SYSTEM)
     answer = send(client, who=card.number)
-    assert (answer.status_code, "这张卡不能用" in answer.text) == (422, True)
+    assert (answer.status_code, "这张卡已经挂失" in answer.text) == (422, True)
 
 
 def test_of_several_people_one_is_chosen_and_the_rest_of_the_line_is_kept(

@@ -31,7 +31,7 @@ from pointsbank.web.forms import Form, LineField, clean_text
 
 CHOICES_MAX = 12  # offered for one name; who wants more writes a little more
 MEMBERS_MAX = 40  # of one household
-WHO_LENGTH_MAX = 80  # the text of a card's QR has 70 characters
+WHO_LENGTH_MAX = 100  # a card's QR has 48 characters and the village's code
 RULE_LENGTH_MAX = 130  # a code and a whole name
 HALF_YEAR = timedelta(days=183)
 TODAY = "今天"
@@ -194,7 +194,11 @@ class RecordForm(Form):
     who_choices and rule_choices what is to be chosen from.
     """
 
-    who = LineField("谁", [Length(max=WHO_LENGTH_MAX, message="太长了，写姓名、首字母或户号就行。")])
+    who = LineField(
+        "谁",
+        [Length(max=WHO_LENGTH_MAX, message="太长了，写姓名、首字母或户号就行。")],
+        render_kw={"data-scan": ""},  # see web/scanner.js
+    )
     who_choice = HiddenField(validators=[Length(max=41)])
     who_asked = HiddenField(validators=[Length(max=WHO_LENGTH_MAX)])
     rule = LineField("什么事", [Length(max=RULE_LENGTH_MAX, message="太长了，写编号或几个字就行。")])
@@ -293,12 +297,18 @@ class RecordForm(Form):
         whole = [meant for meant in found if _is_whole(meant, text)]
         if len(found) == 1 or (len(whole) == 1 and not any(meant.why == "电话尾号" for meant in found)):
             return (whole or found)[0]
-        if not found and (cards.is_card_text(text) or cards.card_known(village, text)):
-            raise DeedRefusedError("这张卡不能用：挂失过，或者不是本村的。请按姓名或户号找。", field="who")
         if not found:
+            self._refuse_card(village, text)
             raise DeedRefusedError("没有找到这个人。换个写法试试：姓名、首字母、户号或手机尾号。", field="who")
         self.who_choices = found
         raise DeedRefusedError("对得上的不止一位，请选一位。", field="who")
+
+    def _refuse_card(self, village: Place, text: str) -> None:
+        """Say why this card names nobody, if it is one. Raises DeedRefusedError."""
+        try:
+            cards.card_at_desk(village, text)
+        except PointsBankError as why:
+            raise DeedRefusedError(f"{why.message}这件事也可以按姓名或户号记。", field="who") from why
 
     def _read_member(self, household: Household) -> Meant:
         members = members_of(household)

@@ -29,7 +29,8 @@ class ReminderForm(Form):
             InputRequired("请填是哪一户：户号、姓名或拼音首字母。"),
             Length(max=WHO_LENGTH_MAX, message="太长了，写户号或姓名就行。"),
         ],
-        description="户号、姓名或拼音首字母。",
+        description="户号、姓名或拼音首字母，也可以刷卡。",
+        render_kw={"data-scan": ""},  # see web/scanner.js
     )
     who_choice = HiddenField(validators=[Length(max=41)])
     rule = SelectField("哪一条", [InputRequired("请选一条。")])

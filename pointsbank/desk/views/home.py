@@ -19,7 +19,7 @@ from pointsbank.desk.queries.months import RUNNING, Band
 from pointsbank.desk.queries.tasks import Task
 from pointsbank.desk.views.desk import blueprint
 from pointsbank.foundation import clock
-from pointsbank.foundation.errors import InvalidInputError
+from pointsbank.foundation.errors import InvalidInputError, PointsBankError
 from pointsbank.foundation.periods import period_of, period_title, previous_period
 from pointsbank.foundation.texts import parse_head
 from pointsbank.ledger.verification import head_problem
@@ -239,7 +239,11 @@ def _to_do(home: queries.Home) -> list[Act]:
 def search(village: Place) -> ResponseReturnValue:
     """Households and people by name, pinyin, number, phone tail or card; a single hit is opened at once."""
     words = request.args.get("q", "").strip()
-    card = cards.card_presented(village, words)
+    try:
+        card = cards.card_at_desk(village, words)
+    except PointsBankError as why:
+        words = words[: people.SEARCH_LENGTH_MAX]
+        return render_template("desk/search.html", words=words, hits=[], sentence=why.message), why.status
     hits = [people.Hit(card.household, None, "积分卡")] if card else people.search(village.id, words, HITS_MAX)
     if len(hits) == 1 and Permission.SEE_HOUSEHOLDS in g.permissions:
         return redirect(url_for("people.household", household_id=hits[0].household.id))

@@ -17,9 +17,11 @@ RECEIPTS_PER_PAGE = 10
 
 
 def _needs_pin(visit: VillagerSession) -> bool:
-    """Who chose a PIN is asked for it before their lines are shown, once."""
-    card = cards.card_of_household(visit.village_id, visit.household_id)
-    return not visit.with_pin and card is not None and card.pin_hash is not None
+    """Who chose a PIN is asked for it before their lines are shown, once: that of the card, else of any of theirs."""
+    if visit.with_pin:
+        return False
+    working = cards.working_cards(visit.village_id, visit.household_id)
+    return any(card.pin_hash is not None for card in working if visit.card_id in (None, card.id))
 
 
 @blueprint.get("/kiosk/month")

@@ -98,14 +98,21 @@ def enter_pin(device: Device) -> ResponseReturnValue:
         raise InvalidInputError("请输入六位密码。", field="pin")
     visit = cards.session_of(device)
     if visit is not None:
-        cards.check_pin(device.village, visit.household_id, form.pin.data, current_actor())
+        cards.check_pin(device.village, visit.household_id, form.pin.data, current_actor(), card_id=visit.card_id)
         cards.confirm_pin(visit)
         return to(url_for(AFTER_PIN.get(form.then.data or "", "kiosk.home")))
     presented = session.get(PRESENTED)
     if presented is None:
         return to(url_for("kiosk.start"))
     who = queries.whose(device.village, presented)
-    cards.check_pin(device.village, who.household_id, form.pin.data, current_actor(), presented=presented)
+    cards.check_pin(
+        device.village,
+        who.household_id,
+        form.pin.data,
+        current_actor(),
+        presented=presented,
+        card_id=who.card.id if who.card else None,
+    )
     session.pop(PRESENTED)
     cards.open_session(device, _known(who.household_id), who.card, with_pin=True)
     return to(url_for("kiosk.home"))

@@ -16,7 +16,8 @@ from wtforms.validators import InputRequired, Length, Optional
 from pointsbank.foundation.errors import InvalidInputError, NotFoundError
 from pointsbank.foundation.texts import parse_whole
 from pointsbank.market import queries
-from pointsbank.market.forms.fields import KEY, NUMBER, SCAN_LENGTH_MAX, SERIAL_MAX
+from pointsbank.market.forms.fields import KEY, NUMBER, SCAN_LENGTH_MAX, SCANNED, SERIAL_MAX
+from pointsbank.market.forms.handovers import collector_field
 from pointsbank.market.models import Good
 from pointsbank.market.services import LINES_MAX, QUANTITY_MAX, RECEIVE_LINES_MAX
 from pointsbank.market.stock import PIECES_MAX
@@ -41,7 +42,7 @@ class BasketLine:
 class BasketForm(Form):
     """Lines of goods that travel with the page; a scan, a pick or a removal changes them, nothing else does."""
 
-    scan = LineField("扫条码，或输入编号、名称、首字母", [Length(max=SCAN_LENGTH_MAX)])
+    scan = LineField("扫条码，或输入编号、名称、首字母", [Length(max=SCAN_LENGTH_MAX)], render_kw=SCANNED)
     key = HiddenField(validators=KEY)
     lines_max = LINES_MAX
     quantity_max = QUANTITY_MAX
@@ -139,6 +140,7 @@ class CustomerForm(Form):
         "刷积分卡，或找住户",
         [InputRequired("请先刷卡，或输入姓名、户号。"), Length(max=SCAN_LENGTH_MAX)],
         description="姓名、拼音首字母（张三写 zs）、户号、手机尾号都可以。",
+        render_kw=SCANNED,
     )
     submit = SubmitField("下一步")
 
@@ -148,6 +150,7 @@ class CounterForm(BasketForm):
 
     points_seen = HiddenField(validators=[NUMBER])
     pin = PasswordField("积分卡密码", [Length(max=20)], render_kw={"autocomplete": "off", "inputmode": "numeric"})
+    deputy = collector_field()
 
     @property
     def seen(self) -> int:

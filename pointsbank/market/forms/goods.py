@@ -16,7 +16,7 @@ from wtforms.validators import InputRequired, Length
 from pointsbank.foundation.periods import SPAN_NAMES, Span
 from pointsbank.foundation.points import format_points, format_yuan, parse_points, parse_yuan
 from pointsbank.foundation.texts import parse_whole
-from pointsbank.market.forms.fields import KEY, NUMBER, SERIAL_MAX
+from pointsbank.market.forms.fields import KEY, NUMBER, SCANNED, SERIAL_MAX
 from pointsbank.market.models import Good, MoveKind
 from pointsbank.market.services import QUANTITY_MAX, GoodDetails
 from pointsbank.market.services.goods import LABELS, SHELF_LIFE_DAYS_MAX
@@ -39,7 +39,7 @@ class GoodsFilterForm(Form):
     class Meta:
         csrf = False  # a question by GET
 
-    words = LineField("名称、编号、首字母或条码", [Length(max=60, message="最多 60 个字。")])
+    words = LineField("名称、编号、首字母或条码", [Length(max=60, message="最多 60 个字。")], render_kw=SCANNED)
     category = SelectField("类别", default="")
     offered = SelectField(
         "上架",
@@ -65,7 +65,7 @@ class MovesFilterForm(Form):
     class Meta:
         csrf = False  # a question by GET
 
-    words = LineField("商品名称、编号或条码", [Length(max=60, message="最多 60 个字。")])
+    words = LineField("商品名称、编号或条码", [Length(max=60, message="最多 60 个字。")], render_kw=SCANNED)
     kind = SelectField(
         "种类",
         choices=[SelectChoice("", "全部"), *(SelectChoice(kind.value, name) for kind, name in MOVE_NAMES.items())],
@@ -105,7 +105,9 @@ class GoodForm(Form):
         LABELS["limit_span"],
         choices=[SelectChoice("", "不限"), *(SelectChoice(span.value, name) for span, name in SPAN_NAMES.items())],
     )
-    barcodes = LinesField(LABELS["barcodes"], [Length(max=300)], description="一行一个，可以用扫码枪扫。")
+    barcodes = LinesField(
+        LABELS["barcodes"], [Length(max=300)], description="一行一个，可以用扫码枪扫。", render_kw=SCANNED
+    )
     offered = BooleanField("上架，可以兑换")
     version = HiddenField(default="0", validators=[NUMBER])
     key = HiddenField(validators=[Length(max=64)])

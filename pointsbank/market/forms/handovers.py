@@ -1,17 +1,45 @@
 """Handing over, and undoing it."""
 
+from collections.abc import Iterable
+
 from wtforms import (
     HiddenField,
     PasswordField,
+    SelectChoice,
+    SelectField,
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from pointsbank.cards.models import Deputy
 from pointsbank.foundation.identifiers import ID_MAX
 from pointsbank.foundation.texts import parse_whole
-from pointsbank.market.forms.fields import KEY, NUMBER, SCAN_LENGTH_MAX
+from pointsbank.market.forms.fields import KEY, NUMBER, SCAN_LENGTH_MAX, SCANNED
 from pointsbank.market.models import RedemptionLine
 from pointsbank.market.services import LINES_MAX, QUANTITY_MAX
 from pointsbank.web.forms import Form, LineField, WholeField
+
+OWN_PEOPLE = "本户自己来"
+ID_DIGITS_MAX = len(str(ID_MAX))
+
+
+def collector_field() -> SelectField:
+    """Who collects: the household itself, or one of its deputies."""
+    return SelectField("谁来领", validate_choice=False, choices=[SelectChoice("", OWN_PEOPLE)])
+
+
+def offer_deputies(field: SelectField, deputies: Iterable[Deputy]) -> None:
+    """Let one of these be chosen."""
+    named = [SelectChoice(str(one.id), f"{one.name}代领（{one.note}）") for one in deputies]
+    field.choices = [SelectChoice("", OWN_PEOPLE), *named]
+
+
+def deputy_chosen(field: SelectField) -> int | None:
+    """The deputy's id, None for the household itself; 0, which nobody has, for what no page of ours sends."""
+    chosen = (field.data or "").strip()
+    if not chosen:
+        return None
+    fits = chosen.isascii() and chosen.isdigit() and len(chosen) <= ID_DIGITS_MAX and int(chosen) <= ID_MAX
+    return int(chosen) if fits else 0
 
 
 class RedemptionsForm(Form):
@@ -21,7 +49,7 @@ class RedemptionsForm(Form):
         csrf = False  # a question by GET
 
     number = LineField("小票号", [NUMBER], render_kw={"inputmode": "numeric"})
-    words = LineField("住户（姓名、户号，或刷卡）", [Length(max=SCAN_LENGTH_MAX)])
+    words = LineField("住户（姓名、户号，或刷卡）", [Length(max=SCAN_LENGTH_MAX)], render_kw=SCANNED)
     household = WholeField(validators=[Optional(), NumberRange(1, ID_MAX)])
     before = WholeField(validators=[Optional(), NumberRange(1, ID_MAX)])
 
@@ -30,6 +58,7 @@ class HandOverForm(Form):
     """An order at the counter."""
 
     pin = PasswordField("积分卡密码", [Length(max=20)], render_kw={"autocomplete": "off", "inputmode": "numeric"})
+    deputy = collector_field()
     key = HiddenField(validators=KEY)
 
 

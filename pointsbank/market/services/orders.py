@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from pointsbank.audit import services as audit
+from pointsbank.cards.services import collecting_for
 from pointsbank.foundation import clock
 from pointsbank.foundation.actor import SYSTEM, Actor
 from pointsbank.foundation.database import session
@@ -78,25 +79,36 @@ def place_order(
     return ledger.submit(village, key, "market.order", content, actor, act)
 
 
-def hand_over(village: Place, order_serial: int, confirmed_by: ConfirmBy, actor: Actor, key: str) -> dict[str, Any]:
+def hand_over(
+    village: Place,
+    order_serial: int,
+    confirmed_by: ConfirmBy,
+    actor: Actor,
+    key: str,
+    deputy_id: int | None = None,
+) -> dict[str, Any]:
     """Give out a waiting order: held points are settled, pieces issued, a receipt number taken, all or nothing.
 
+    deputy_id: who collects for the household, None when it came itself.
     Gives {"redemption": serial, "points": units, "balance": units}. Raises NotFoundError, OrderEndedError,
-    PinNeededError, HouseholdClosedError.
+    PinNeededError, DeputyNotListedError, HouseholdClosedError.
     """
 
     def act() -> dict[str, Any]:
         check_confirmation(village.id, confirmed_by)
         household = lock_household(village.id, _household_of(village.id, order_serial))
+        deputy_name = collecting_for(village.id, household.id, deputy_id)
         order = _lock_waiting(village.id, order_serial)
         stock.lock_goods(village.id, [line.good_id for line in order.lines])
         basket = Basket.of(order.lines)
         for good, quantity, _ in basket.lines:
             stock.unreserve(good, quantity)
         _end(order, OrderState.HANDED_OVER, actor)
-        return record_redemption(village, Handover(household, basket, confirmed_by, order), actor, key)
+        return record_redemption(village, Handover(household, basket, confirmed_by, order, deputy_name), actor, key)
 
-    content = {"order": order_serial, "confirmed_by": confirmed_by.value}
+    content: dict[str, Any] = {"order": order_serial, "confirmed_by": confirmed_by.value}
+    if deputy_id is not None:
+        content["deputy"] = deputy_id
     return ledger.submit(village, key, "market.hand_over", content, actor, act)
 
 

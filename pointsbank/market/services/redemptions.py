@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, select
 
 from pointsbank.audit import services as audit
+from pointsbank.cards.services import collecting_for
 from pointsbank.foundation import clock
 from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.database import session, table_of
@@ -43,6 +44,7 @@ class Handover:
     basket: Basket
     confirmed_by: ConfirmBy
     order: Order | None = None
+    deputy_name: str = ""  # who collects for the household
 
 
 def redeem(
@@ -53,26 +55,32 @@ def redeem(
     confirmed_by: ConfirmBy,
     actor: Actor,
     key: str,
+    deputy_id: int | None = None,
 ) -> dict[str, Any]:
     """Hand goods over at the counter at once, without an order.
 
-    lines: good's id and pieces; points_seen: the total in units that the person agreed to.
-    Gives {"redemption": serial, "points": units, "balance": units left}. Raises PinNeededError, NotEnoughPointsError,
-    and what services.baskets.check_basket raises; then nothing has happened.
+    lines: good's id and pieces; points_seen: the total in units that the person agreed to; deputy_id: who collects
+    for the household, None when it came itself. Gives {"redemption": serial, "points": units, "balance": units left}.
+    Raises PinNeededError, DeputyNotListedError, NotEnoughPointsError, and what services.baskets.check_basket raises;
+    then nothing has happened.
     """
 
     def act() -> dict[str, Any]:
         check_confirmation(village.id, confirmed_by)
         household = lock_household(village.id, household_id)
+        deputy_name = collecting_for(village.id, household_id, deputy_id)
         basket = check_basket(village.id, household_id, lines, points_seen)
-        return record_redemption(village, Handover(household, basket, confirmed_by), actor, key)
+        handover = Handover(household, basket, confirmed_by, deputy_name=deputy_name)
+        return record_redemption(village, handover, actor, key)
 
-    content = {
+    content: dict[str, Any] = {
         "household": household_id,
         "lines": [list(line) for line in lines],
         "points_seen": points_seen,
         "confirmed_by": confirmed_by.value,
     }
+    if deputy_id is not None:
+        content["deputy"] = deputy_id
     return ledger.submit(village, key, "market.redeem", content, actor, act)
 
 
@@ -107,6 +115,7 @@ def record_redemption(village: Place, handover: Handover, actor: Actor, key: str
         "actor": actor.key,
         "submission_key": key,
         "voided_at": None,
+        "deputy_name": handover.deputy_name,
     }
     lines = [
         {
@@ -122,7 +131,8 @@ def record_redemption(village: Place, handover: Handover, actor: Actor, key: str
     ]
     connection.execute(_ADD_REDEMPTION, redemption)
     connection.execute(_ADD_LINE, lines)
-    audit.record(village.id, actor, "redemption.hand_over", f"redemption:{serial}", basket.text)
+    collected = f"，{handover.deputy_name}代领" if handover.deputy_name else ""
+    audit.record(village.id, actor, "redemption.hand_over", f"redemption:{serial}", f"{basket.text}{collected}")
     return {"redemption": serial, "points": basket.points, "balance": booked.balance_after}
 
 

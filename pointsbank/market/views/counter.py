@@ -22,6 +22,7 @@ from pointsbank.ledger import queries as ledger
 from pointsbank.market import policies, queries, services
 from pointsbank.market.errors import PinNeededError, PinRefusedError
 from pointsbank.market.forms.baskets import BasketLine, CounterForm, CustomerForm
+from pointsbank.market.forms.handovers import deputy_chosen, offer_deputies
 from pointsbank.market.views.desk import blueprint
 from pointsbank.people import queries as people
 from pointsbank.people.models import Household
@@ -92,7 +93,8 @@ def _lacks(village: Place) -> str:
 def basket(village: Place, household_id: int) -> ResponseReturnValue:
     """What the household can spend, and its basket: empty, or as its address says when the page is loaded again."""
     household = queries.customer(village.id, household_id)
-    form, status = CounterForm(village.id, key=request.args.get("key") or new_key()), 200
+    chosen = {"key": request.args.get("key") or new_key(), "deputy": request.args.get("deputy", "")}
+    form, status = CounterForm(village.id, **chosen), 200
     try:
         form.read_lines()
     except PointsBankError as error:
@@ -123,9 +125,14 @@ def fill_basket(village: Place, household_id: int) -> ResponseReturnValue:
 
 def _card_in(village: Place, form: CounterForm) -> Card | None:
     """A card that was scanned where goods are scanned: the household's own, to confirm, or the next one's."""
-    card = cards.card_presented(village, form.scan.data) if cards.is_card_text(form.scan.data) else None
-    if card is not None:
-        form.scan.data = ""
+    if not cards.is_card_text(form.scan.data):
+        return None
+    try:
+        card = cards.card_at_desk(village, form.scan.data)
+    except PointsBankError as why:
+        why.field = "scan"
+        raise
+    form.scan.data = ""
     return card
 
 
@@ -142,7 +149,16 @@ def _hand_out(village: Place, household: Household, form: CounterForm) -> Respon
     if not pieces:
         raise InvalidInputError("还没有选东西。请先扫条码或选一样。", field="scan")
     confirmed_by = confirmation(village, household, form.pin.data)
-    done = services.redeem(village, household.id, pieces, seen, confirmed_by, current_actor(), form.key.data)
+    done = services.redeem(
+        village,
+        household.id,
+        pieces,
+        seen,
+        confirmed_by,
+        current_actor(),
+        form.key.data,
+        deputy_chosen(form.deputy),
+    )
     return redirect(url_for("market.handed_out", serial=done["redemption"]), 303)
 
 
@@ -151,6 +167,8 @@ def _basket_page(village: Place, household: Household, form: CounterForm) -> str
     by_pin = places.settings_now(village.id).confirm_by is ConfirmBy.PIN
     if form.key.errors or not form.key.data:  # one that cannot be used was never used
         form.key.data = new_key()
+    deputies = cards.deputies(village.id, household.id)
+    offer_deputies(form.deputy, deputies)
     return render_template(
         "market/counter_basket.html",
         household=household,
@@ -162,6 +180,7 @@ def _basket_page(village: Place, household: Household, form: CounterForm) -> str
         order=queries.waiting_order(village.id, household.id),
         today=clock.today(),
         by_pin=by_pin,
+        deputies=deputies,
         missing=pin_missing(village, household) if by_pin else None,
         order_key=new_key(),
     )
@@ -198,12 +217,12 @@ class PinMissing:
 
 def pin_missing(village: Place, household: Household) -> PinMissing | None:
     """What has to be set up before this household can confirm with a PIN; None when it has one."""
-    card = cards.card_of_household(village.id, household.id)
-    if card is None:
-        return PinMissing("这户没有能用的卡（没发过，或已经挂失）。请先到“一卡”发卡、设密码，再来领。", None)
-    if card.pin_hash is None:
-        return PinMissing("这户的卡还没有设密码。请先到“一卡”设好六位密码，再来领。", card)
-    return None
+    working = cards.working_cards(village.id, household.id)
+    if not working:
+        return PinMissing("这户没有能用的卡（没发过、已经挂失或到期）。请先到“一卡”发卡、设密码，再来领。", None)
+    if any(card.pin_hash for card in working):
+        return None
+    return PinMissing("这户的卡还没有设密码。请先到“一卡”设好六位密码，再来领。", working[0])
 
 
 def confirmation(village: Place, household: Household, pin: str | None) -> ConfirmBy:

@@ -5,13 +5,14 @@ from flask.typing import ResponseReturnValue
 
 from pointsbank.access.guard import current_actor, requires
 from pointsbank.access.permissions import Permission
+from pointsbank.cards import queries as cards
 from pointsbank.foundation import clock
 from pointsbank.foundation.errors import InvalidInputError, PointsBankError
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.foundation.points import format_points
 from pointsbank.market import queries, services
 from pointsbank.market.forms.fields import EXPIRED
-from pointsbank.market.forms.handovers import HandOverForm, KeyForm
+from pointsbank.market.forms.handovers import HandOverForm, KeyForm, deputy_chosen, offer_deputies
 from pointsbank.market.models import OrderState
 from pointsbank.market.views.counter import confirmation, pin_missing
 from pointsbank.market.views.desk import blueprint
@@ -56,13 +57,17 @@ def _order_page(village: Place, serial: int, form: HandOverForm) -> str:
     shown, by_pin = queries.order(village.id, serial), _by_pin(village)
     if form.key.errors or not form.key.data:  # one that cannot be used was never used
         form.key.data = new_key()
+    waits = shown.state is OrderState.WAITING
+    deputies = cards.deputies(village.id, shown.household_id) if waits else []
+    offer_deputies(form.deputy, deputies)
     return render_template(
         "market/order.html",
         order=shown,
         form=form,
         today=clock.today(),
         by_pin=by_pin,
-        missing=pin_missing(village, shown.household) if by_pin and shown.state is OrderState.WAITING else None,
+        deputies=deputies,
+        missing=pin_missing(village, shown.household) if by_pin and waits else None,
         receipt_number=queries.redemption_of(shown) if shown.state is OrderState.HANDED_OVER else None,
         cancel_key=new_key(),
     )
@@ -77,7 +82,9 @@ def hand_over(village: Place, serial: int) -> ResponseReturnValue:
     if form.validate():
         try:
             confirmed_by = confirmation(village, household, form.pin.data)
-            done = services.hand_over(village, serial, confirmed_by, current_actor(), form.key.data)
+            done = services.hand_over(
+                village, serial, confirmed_by, current_actor(), form.key.data, deputy_chosen(form.deputy)
+            )
             return redirect(url_for("market.handed_out", serial=done["redemption"]), 303)
         except PointsBankError as error:
             status = form.refuse(error)
