@@ -38,6 +38,14 @@ FILES = ROOT / "sample"
 MONTHS_FINISHED = 3
 OPENED_DAYS_BEFORE = 10  # the first month: goods, names and cards come in while nobody has a point yet
 CARDS_SHOWN = 3
+EXPIRED_CARD = "帮工住着用的"
+EXPIRED_DAYS_AFTER = 60  # of the opening: in every sample it lies in the past
+FURTHER_CARDS = {7: "奶奶的", 21: "老二家的", 48: EXPIRED_CARD, 96: "老屋的"}  # by the household's serial
+DEPUTIES = {
+    7: ("罗秀珍", "隔壁邻居，老人腿脚不便"),
+    35: ("刘洪斌", "侄儿，住镇上，赶场时帮着领"),
+    96: ("冯小莉", "女儿，嫁在邻村"),
+}
 FILING_NUMBERS = {"qingxi": 3, "miaopo": 4}  # of the covenants, in the town's book
 
 Progress = Callable[[str, float], None]  # what is being done, how much of the whole is done (0 to 1)
@@ -110,7 +118,8 @@ def load_sample(moment: datetime, progress: Progress = lambda _what, _share: Non
             progress(f"导入{place.name}的花名册、细则和商品", 0.05)
             _import_files(place, opening)
             cards.issue_cards(place, None, SYSTEM, new_key())
-        table.publish(town.parent or town, village)
+            table.publish(town.parent or town, village)
+            _further_cards(village, opening)
         Life(village, played, moment, progress).play()
         sample_cards = _cards_with_pin(village)
     progress("样例村已装好", 1)
@@ -181,6 +190,23 @@ def _adopt_covenant(place: Place, opening: date) -> None:
     covenant.adopt(place, opening, "户代表会议通过", SYSTEM, new_key(), seen=1)
 
 
+def _further_cards(village: Place, opening: date) -> None:
+    """A few households have a second card, one of them expired since, and a few let a neighbour collect for them."""
+    query = select(Household.id).where(Household.village_id == village.id, Household.serial.in_(FURTHER_CARDS))
+    for household_id, name in zip(
+        session().scalars(query.order_by(Household.serial)).all(), FURTHER_CARDS.values(), strict=True
+    ):
+        added = cards.add_card(village, household_id, name, SYSTEM, new_key())
+        if name == EXPIRED_CARD:
+            last_day = opening + timedelta(days=EXPIRED_DAYS_AFTER)
+            cards.edit_card(village, added["card"], name, last_day, SYSTEM)
+    collected_for = select(Household.id).where(Household.village_id == village.id, Household.serial.in_(DEPUTIES))
+    for household_id, (name, note) in zip(
+        session().scalars(collected_for.order_by(Household.serial)).all(), DEPUTIES.values(), strict=True
+    ):
+        cards.add_deputy(village, household_id, name, note, SYSTEM, new_key())
+
+
 def _cards_with_pin(village: Place) -> tuple[SampleCard, ...]:
     """The cards of those with most points get a PIN, so that the kiosk has something to show."""
     query = select(Household.id, Household.number, Household.head_name, Household.serial)
@@ -190,7 +216,7 @@ def _cards_with_pin(village: Place) -> tuple[SampleCard, ...]:
     made = []
     for row in richest:
         pin = _made_up_pin()
-        [card] = card_queries.cards_of_household(village.id, row.id)
+        card, *_ = card_queries.working_cards(village.id, row.id)
         cards.set_pin(village, card.id, pin, SYSTEM)
         made.append(SampleCard(row.number, row.head_name, card.number, pin))
     return tuple(made)

@@ -14,7 +14,7 @@ from config import Config
 from pointsbank.access.models import Role
 from pointsbank.access.services import secret_matches
 from pointsbank.boards import queries as boards
-from pointsbank.cards.models import Card
+from pointsbank.cards.models import Card, Deputy
 from pointsbank.covenant import queries as covenant
 from pointsbank.covenant.models import Rule
 from pointsbank.deeds.models import (
@@ -107,7 +107,13 @@ def test_three_cards_have_a_pin(sign_ins: SignIns, village: Place) -> None:
         card = session().scalars(select(Card).where(Card.number == shown.number, Card.village_id == village.id)).one()
         assert secret_matches(card.pin_hash, shown.pin)
         assert (card.household.number, card.household.head_name) == (shown.household, shown.head)
-    assert one(select(func.count()).where(Card.village_id == village.id)) == HOUSEHOLDS
+    assert one(select(func.count()).where(Card.village_id == village.id)) == HOUSEHOLDS + 4
+
+
+def test_some_households_have_two_cards_one_expired_and_some_let_others_collect(village: Place) -> None:
+    further = session().scalars(select(Card).where(Card.village_id == village.id, Card.name != "")).all()
+    assert [card.works_on(clock.today()) for card in further].count(False) == 1
+    assert one(select(func.count()).where(Deputy.village_id == village.id, Deputy.closed_at.is_(None))) == 3
 
 
 @pytest.mark.parametrize("period", FINISHED)
