@@ -32,6 +32,7 @@ from tests.factories import make_good, make_household, make_resident, make_staff
 from tests.terminal import Terminal, make_terminal
 
 QINGXI = ("--village", "qingxi")
+COLUMNS_TRIED = 5  # of each table, without --long
 CHAINED = (
     "transfers",
     "entries",
@@ -116,7 +117,9 @@ def test_an_untouched_file_is_sound(terminal: Terminal, file: Path) -> None:
 
 @pytest.mark.parametrize("table", CHAINED)
 def test_one_byte_of_any_column_of_a_chained_row_is_named(app: Flask, file: Path, table: str, long_run: bool) -> None:
-    """One bit in the middle of every value, of texts also the bit that makes their end unreadable; --long: more places.
+    """One bit in the middle of some columns, of texts also the bit that makes their end unreadable; --long: of all.
+
+    tests/laws changes every column; here a few of each table do, since each try proves the whole file.
 
     Only the trail is also kept for what is above the villages; a row of the other tables is named by its village.
     """
@@ -126,7 +129,10 @@ def test_one_byte_of_any_column_of_a_chained_row_is_named(app: Flask, file: Path
     if long_run:
         changes = [(at, flip) for at in (0.0, 0.5, 1.0) for flip in (0x01, 0x80)]
     tried = 0
-    for column in columns_of(table):
+    columns = columns_of(table)
+    if not long_run:
+        columns = random.Random(table).sample(columns, min(COLUMNS_TRIED, len(columns)))
+    for column in columns:
         for at, flip in changes:
             shutil.copyfile(untouched, file)
             if not change_a_byte(file, table, column, at, flip):
@@ -134,7 +140,7 @@ def test_one_byte_of_any_column_of_a_chained_row_is_named(app: Flask, file: Path
             tried += 1
             problems = found_in(app, everywhere=long_run or table.startswith("audit_"))
             assert any(re.search(r"第\d+笔", problem) for problem in problems), (column, at, flip, problems)
-    assert tried > 5
+    assert tried >= 2
 
 
 def test_the_command_names_a_changed_byte(terminal: Terminal, file: Path) -> None:

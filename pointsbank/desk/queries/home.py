@@ -24,7 +24,7 @@ from pointsbank.market.models import Good, Order, OrderState
 from pointsbank.people.models import Household
 from pointsbank.places import queries as places
 
-LAST_CLAIMS_SHOWN = 4
+LAST_CLAIMS_SHOWN = 3
 HOUSEHOLDS_SHOWN = 5
 
 
