@@ -44,6 +44,7 @@ def pytest_report_header() -> str:
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marks known that say on which databases a test runs."""
     config.addinivalue_line("markers", "both_databases: on SQLite and on PostgreSQL")
+    config.addinivalue_line("markers", "long_only: takes its time, and runs with --long alone")
     config.addinivalue_line("markers", "sqlite_is_enough: on SQLite alone, in a file that is tried on both databases")
 
 
@@ -53,6 +54,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marks = {mark.name for mark in metafunc.definition.iter_markers()}
     if "both_databases" in marks and "sqlite_is_enough" not in marks:
         metafunc.parametrize("database_url", DATABASES, indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without --long those that take their time are left out; the summary says how many."""
+    if config.getoption("--long"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("long_only")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if not item.get_closest_marker("long_only")]
 
 
 def pytest_collection_finish() -> None:

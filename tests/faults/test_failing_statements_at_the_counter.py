@@ -124,6 +124,7 @@ def test_importing_goods(village: Place) -> None:
     assert_sound(village)
 
 
+@pytest.mark.sqlite_is_enough
 def test_importing_deeds(village: Place, household: Household) -> None:
     make_rules(village)
     book = openpyxl.Workbook()

@@ -261,6 +261,7 @@ def head_of_sample(template: Path, folder: Path, moment: datetime) -> str:
         return f"{sequence}:{digest.hex()}"
 
 
+@pytest.mark.long_only
 def test_the_same_day_gives_the_same_book_whatever_the_hour(
     loaded: tuple[Flask, SignIns], village: Place, sqlite_template: Path, tmp_path: Path
 ) -> None:
@@ -273,9 +274,10 @@ FIRST_OF_MONTH = date(2026, 5, 1)
 OTHER_DAYS = (date(2026, 8, 31), date(2027, 1, 2), date(2028, 2, 29), date(2026, 10, 10))  # the last is a market day
 
 
-def test_the_running_month_is_alive_on_any_day(sqlite_template: Path, tmp_path: Path, long_run: bool) -> None:
-    """The first of a month is the hardest; --long tries the others too, for each load takes its time."""
-    for day in (FIRST_OF_MONTH, *(OTHER_DAYS if long_run else ())):
+@pytest.mark.long_only
+def test_the_running_month_is_alive_on_any_day(sqlite_template: Path, tmp_path: Path) -> None:
+    """The first of a month is the hardest; each load takes its time."""
+    for day in (FIRST_OF_MONTH, *OTHER_DAYS):
         assert_alive_on(day, sqlite_template, tmp_path / day.isoformat())
 
 

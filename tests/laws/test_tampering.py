@@ -102,6 +102,7 @@ def row_of(table: Table, village: Place) -> Any:
     return condition
 
 
+@pytest.mark.sqlite_is_enough
 @pytest.mark.parametrize("column", COLUMNS, ids=str)
 def test_changing_any_column_of_a_booked_row_is_named(village: Place, intruder: Session, column: "Column[Any]") -> None:
     table = column.table

@@ -131,6 +131,7 @@ sys.stdout.buffer.write(pdf_of(RARE) + pdf_of(RARE, Face.SONG))
 """
 
 
+@pytest.mark.long_only
 def test_two_processes_write_the_same_bytes() -> None:
     root = Path(__file__).parents[2]
     runs = [
