@@ -30,6 +30,7 @@ from pointsbank.foundation.errors import InvalidInputError, NotAllowedError, Not
 from pointsbank.foundation.identifiers import new_token
 from pointsbank.foundation.names import clean_name
 from pointsbank.places.models import Group, Place
+from pointsbank.places.services import lock_place
 
 PASSWORD_LENGTH_MIN = 8  # characters
 PASSWORD_LENGTH_MAX = 200
@@ -89,7 +90,7 @@ def add_staff(
         raise InvalidInputError("请至少选一个岗位。", field="roles")
     password_hash = hash_secret(password)
     with transaction() as current:
-        _serialise(current, place)
+        lock_place(place.id)
         if current.scalar(select(Staff.id).where(Staff.sign_in_name == sign_in_name)) is not None:
             raise SignInNameTakenError(
                 f"登录名“{sign_in_name}”已经有人用了，请另取一个，例如在后面加上组别。", field="sign_in_name"
@@ -121,7 +122,7 @@ def change_roles(
     account closed and is signed out. Raises LastAdministratorError.
     """
     with transaction() as current:
-        _serialise(current, place)
+        lock_place(place.id)
         held = current.scalars(
             select(RoleHeld).where(RoleHeld.staff_id == staff.id, RoleHeld.closed_at.is_(None)).with_for_update()
         ).all()
@@ -166,11 +167,6 @@ def _named(groups: Collection[Group]) -> str:
 def close_staff(staff: Staff, place: Place, actor: Actor) -> None:
     """End a person's work at a place; without a role elsewhere the account is closed. Raises LastAdministratorError."""
     change_roles(staff, place, [], actor)
-
-
-def _serialise(current: Session, place: Place) -> None:
-    """One at a time changes who may do what at a place; households and deeds do not wait."""
-    current.execute(select(Place.id).where(Place.id == place.id).with_for_update(key_share=True))
 
 
 def _has_administrator(current: Session, place: Place) -> bool:

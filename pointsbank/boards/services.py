@@ -20,6 +20,7 @@ from pointsbank.foundation.texts import clean_text
 from pointsbank.ledger import queries as ledger
 from pointsbank.ledger import services as ledger_services
 from pointsbank.places.models import Place
+from pointsbank.places.services import lock_place
 
 MERITS_MAX = 12  # what a poster shows in letters that read from three metres
 SENTENCE_LENGTH_MAX = 60  # characters; three lines on the poster
@@ -31,7 +32,7 @@ def choose_merit(village: Place, period: str, claim_serial: int, sentence: str, 
     Raises InvalidInputError, NotFoundError, MeritRefusedError, AlreadyFrozenError.
     """
     with transaction() as current:
-        _open_board(current, village, period)
+        _open_board(village, period)
         sentence = _checked_sentence(village, period, sentence)
         claim = queries.good_deed(village.id, period, claim_serial)
         if claim is None:
@@ -64,7 +65,7 @@ def word_merit(village: Place, period: str, claim_serial: int, seen: str, senten
     Raises InvalidInputError, NotFoundError, MeritRefusedError, AlreadyFrozenError.
     """
     with transaction() as current:
-        _open_board(current, village, period)
+        _open_board(village, period)
         sentence = _checked_sentence(village, period, sentence)
         merit = _chosen(current, village, period, claim_serial)
         if merit.sentence not in (seen, sentence):
@@ -79,7 +80,7 @@ def move_merit(village: Place, period: str, claim_serial: int, step: Literal[-1,
     Raises NotFoundError, AlreadyFrozenError.
     """
     with transaction() as current:
-        _open_board(current, village, period)
+        _open_board(village, period)
         merit = _chosen(current, village, period, claim_serial)
         in_order = Merit.position if step > 0 else Merit.position.desc()
         beyond = Merit.position > merit.position if step > 0 else Merit.position < merit.position
@@ -100,7 +101,7 @@ def remove_merit(village: Place, period: str, claim_serial: int, actor: Actor) -
     Raises NotFoundError, AlreadyFrozenError.
     """
     with transaction() as current:
-        _open_board(current, village, period)
+        _open_board(village, period)
         merit = _chosen(current, village, period, claim_serial)
         current.delete(merit)
         audit.record(village.id, actor, "merit.remove", f"claim:{claim_serial}", merit.sentence)
@@ -114,7 +115,7 @@ def freeze(village: Place, period: str, actor: Actor) -> BoardSnapshot:
     periods.parse_period(period, field="month")
     title = periods.period_title(period)
     with transaction() as current:
-        _open_board(current, village, period)
+        _open_board(village, period)
         head = chain.lock_head(current, village.id, queries.CHAIN)  # all heads of the village: no booking until the end
         if period >= periods.period_of(clock.today()):
             raise MonthNotFreezableError(f"{title}还没有过完，下个月再定榜。")
@@ -152,9 +153,9 @@ def chained_fields(snapshot: BoardSnapshot) -> tuple[chain.Field, ...]:
     )
 
 
-def _open_board(current: Session, village: Place, period: str) -> None:
+def _open_board(village: Place, period: str) -> None:
     """Take turns with all who change boards of the village. Raises AlreadyFrozenError."""
-    current.execute(select(Place.id).where(Place.id == village.id).with_for_update(key_share=True))
+    lock_place(village.id)
     frozen = queries.snapshot_of(village.id, period)
     if frozen is not None:
         raise AlreadyFrozenError(f"{periods.period_title(period)}的榜已经定了（第 {frozen.sequence} 期），不能再改。")

@@ -30,6 +30,7 @@ from pointsbank.ledger.models import (
 )
 from pointsbank.places import queries as places
 from pointsbank.places.models import Place
+from pointsbank.places.services import lock_place
 from pointsbank.places.settings import VillageSettings, YearEndMode
 
 SOURCE = "year_end"
@@ -198,7 +199,7 @@ def end(
     """
 
     def act() -> dict[str, Any]:
-        _take_turns(village)
+        lock_place(village.id)
         check_year(year)
         earlier = standing(village.id, year)
         if earlier is not None:
@@ -227,7 +228,7 @@ def reverse(village: Place, serial: int, actor: Actor, key: str) -> dict[str, An
     """
 
     def act() -> dict[str, Any]:
-        _take_turns(village)
+        lock_place(village.id)
         found = session().scalar(
             select(YearEnd).where(YearEnd.village_id == village.id, YearEnd.serial == serial).with_for_update()
         )
@@ -253,11 +254,6 @@ def reverse(village: Place, serial: int, actor: Actor, key: str) -> dict[str, An
         return {"serial": serial, "households": found.households, "points": found.points}
 
     return ledger.submit(village, key, "ledger.year_end_reverse", {"serial": serial}, actor, act)
-
-
-def _take_turns(village: Place) -> None:
-    """One year's end of a village at a time."""
-    session().execute(select(Place.id).where(Place.id == village.id).with_for_update(key_share=True))
 
 
 def _all_households(village_id: int) -> Sequence[int]:

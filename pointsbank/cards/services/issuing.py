@@ -22,6 +22,7 @@ from pointsbank.foundation.texts import clean_text
 from pointsbank.ledger import services as ledger
 from pointsbank.people.models import Household
 from pointsbank.places.models import Place
+from pointsbank.places.services import lock_place
 
 CARDS_PER_HOUSEHOLD_MAX = 5  # that work at a time
 NAME_LENGTH_MAX = 20
@@ -47,7 +48,7 @@ def issue_cards(village: Place, household_ids: Iterable[int] | None, actor: Acto
     wanted = None if household_ids is None else sorted(set(household_ids))
 
     def act() -> dict[str, Any]:
-        _lock_village(village.id)
+        lock_place(village.id)
         households = _households_to_serve(village.id, wanted)
         cards = _issue(village, [_Wanted(household) for household in households], actor)
         return {"issued": len(cards), "cards": [card.id for card in cards]}
@@ -64,7 +65,7 @@ def add_card(village: Place, household_id: int, name: str, actor: Actor, key: st
     name = _clean_card_name(name)
 
     def act() -> dict[str, Any]:
-        _lock_village(village.id)
+        lock_place(village.id)
         household = locked_household(village.id, household_id)
         _check_room(village.id, household_id)
         [card] = _issue(village, [_Wanted(household, name)], actor)
@@ -80,7 +81,7 @@ def edit_card(village: Place, card_id: int, name: str, expires_on: date | None, 
     """
     name, today = _clean_card_name(name), clock.today()
     with transaction():
-        _lock_village(village.id)
+        lock_place(village.id)
         card = locked_card(village.id, card_id)
         if card.state is not CardState.ACTIVE:
             raise CardLostError
@@ -114,7 +115,7 @@ def replace_card(village: Place, card_id: int, actor: Actor, key: str) -> dict[s
     """
 
     def act() -> dict[str, Any]:
-        _lock_village(village.id)
+        lock_place(village.id)
         old = locked_card(village.id, card_id)
         new_number = session().scalar(
             select(Card.number).where(Card.village_id == village.id, Card.replaces == old.serial)
@@ -134,11 +135,6 @@ def replace_card(village: Place, card_id: int, actor: Actor, key: str) -> dict[s
 
 def _clean_card_name(name: str) -> str:
     return clean_text(name, what="卡名", length_max=NAME_LENGTH_MAX, field="name")
-
-
-def _lock_village(village_id: int) -> None:
-    """New serials are taken one after the other, and so are places among a household's cards."""
-    session().execute(select(Place.id).where(Place.id == village_id).with_for_update(key_share=True))
 
 
 def _households_to_serve(village_id: int, wanted: list[int] | None) -> list[Household]:

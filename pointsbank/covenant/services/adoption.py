@@ -9,7 +9,6 @@ from pointsbank.covenant import policies, queries
 from pointsbank.covenant.errors import AdoptionChangedError, CovenantRefusedError
 from pointsbank.covenant.models import SIGNATURE_NAMES, Adoption, Covenant, MeetingKind, SignatureState, Subject
 from pointsbank.covenant.policies import STEPS, AdoptionDetails
-from pointsbank.covenant.services.books import lock_village
 from pointsbank.foundation import clock
 from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.database import transaction
@@ -17,6 +16,7 @@ from pointsbank.foundation.errors import InvalidInputError
 from pointsbank.foundation.texts import clean_text
 from pointsbank.ledger import services as ledger
 from pointsbank.places.models import Place, PlaceKind
+from pointsbank.places.services import lock_place
 
 PEOPLE_MAX = 100_000  # at one meeting: more is a slip of typing
 REVIEWER_LENGTH_MAX = 40
@@ -118,7 +118,7 @@ def record_adoption(
     details = cleaned_details(village.kind, details)
 
     def act() -> dict[str, Any]:
-        lock_village(village.id)
+        lock_place(village.id)
         if subject is Subject.COVENANT:
             _check_adopted(village, queries.covenant(village.id, version), details)
         else:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 
 from pointsbank.audit import services as audit
 from pointsbank.covenant import queries
@@ -16,12 +16,13 @@ from pointsbank.covenant.rule_drafts import RuleDraft, cleaned, plain
 from pointsbank.covenant.services.tables import check_bounds
 from pointsbank.foundation import clock
 from pointsbank.foundation.actor import Actor
-from pointsbank.foundation.database import session, table_of, transaction
+from pointsbank.foundation.database import table_of, transaction
 from pointsbank.foundation.identifiers import new_id
 from pointsbank.foundation.names import pinyin_of_words
 from pointsbank.foundation.texts import clean_text
 from pointsbank.ledger import services as ledger
 from pointsbank.places.models import Place
+from pointsbank.places.services import lock_place
 
 RULES_MAX = 500  # of one book; a village has 60 to 120
 REASON_LENGTH_MAX = 200
@@ -85,7 +86,7 @@ class Change:
 
     def newest(self) -> RuleBook | None:
         """The newest version, under the lock of the village. Raises RuleBookChangedError if it is another one."""
-        lock_village(self.village.id)
+        lock_place(self.village.id)
         latest = queries.latest_book(self.village.id)
         if self.seen_version is not None and self.seen_version != (latest.version if latest else 0):
             raise RuleBookChangedError
@@ -119,11 +120,6 @@ class Change:
 def clean_reason(reason: str) -> str:
     """Why the rules are changed, as it is stored. Raises InvalidInputError."""
     return clean_text(reason, what="修改说明", length_max=REASON_LENGTH_MAX, field="reason")
-
-
-def lock_village(village_id: int) -> None:
-    """Let nobody else number a version of this village until the open transaction ends."""
-    session().execute(select(Place.id).where(Place.id == village_id).with_for_update(key_share=True))
 
 
 def check_rules(drafts: Sequence[RuleDraft]) -> None:

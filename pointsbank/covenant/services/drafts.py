@@ -21,7 +21,7 @@ from pointsbank.covenant.errors import (
 from pointsbank.covenant.models import RuleBookDraft
 from pointsbank.covenant.queries.drafts import DraftBook
 from pointsbank.covenant.rule_drafts import RuleDraft, cleaned, draft_of, plain
-from pointsbank.covenant.services.books import RULES_MAX, Change, check_rules, clean_reason, lock_village
+from pointsbank.covenant.services.books import RULES_MAX, Change, check_rules, clean_reason
 from pointsbank.covenant.services.tables import check_bounds, placed, take_over
 from pointsbank.foundation import clock
 from pointsbank.foundation.actor import Actor
@@ -30,6 +30,7 @@ from pointsbank.foundation.errors import InvalidInputError
 from pointsbank.foundation.points import format_points
 from pointsbank.ledger import services as ledger
 from pointsbank.places.models import Place
+from pointsbank.places.services import lock_place
 
 NO_SUCH_RULE = "草稿里没有这一条。请回到草稿重新选。"
 
@@ -56,7 +57,7 @@ def begin_rule_draft(village: Place, actor: Actor, key: str) -> dict[str, Any]:
     """Begin the next version as a copy of the newest, once per key. Gives {"revision": 1}. Raises DraftExistsError."""
 
     def act() -> dict[str, Any]:
-        lock_village(village.id)
+        lock_place(village.id)
         if queries.draft_book(village.id) is not None:
             raise DraftExistsError
         return _store(village, actor, None, _Content(queries.newest_drafts(village.id), {}, "起草"))
@@ -276,7 +277,7 @@ def _edit(
 
 def _locked(village: Place, seen: Seen) -> DraftBook | None:
     """The draft, if any, under the lock of the village. Raises RuleDraftChangedError if it is not the one seen."""
-    lock_village(village.id)
+    lock_place(village.id)
     found = queries.draft_book(village.id)
     if (found.revision if found else 0) != seen.revision:
         raise RuleDraftChangedError

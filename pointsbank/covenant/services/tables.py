@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import select
-
 from pointsbank.audit import services as audit
 from pointsbank.covenant import queries
 from pointsbank.covenant.errors import RuleBookRefusedError
@@ -20,6 +18,7 @@ from pointsbank.foundation.errors import InvalidInputError
 from pointsbank.foundation.points import format_points
 from pointsbank.foundation.texts import clean_text
 from pointsbank.places.models import Place
+from pointsbank.places.services import lock_place
 
 TABLE_TITLE_LENGTH_MAX = 60
 
@@ -35,7 +34,7 @@ def publish_table(place: Place, title: str, rules: Sequence[BoundRule], actor: A
     if not rules:
         raise RuleBookRefusedError("表里一条细则也没有。请填好再下发。")
     with transaction() as current:
-        current.execute(select(Place.id).where(Place.id == place.id).with_for_update(key_share=True))
+        lock_place(place.id)
         newest = queries.newest_table(place)
         if newest is not None and (newest.title, newest.rules) == (title, list(rules)):
             return newest

@@ -30,7 +30,7 @@ from pointsbank.covenant.models import (
     Theme,
 )
 from pointsbank.covenant.rule_drafts import clean_clause_code
-from pointsbank.covenant.services.books import clean_reason, latest_day, lock_village
+from pointsbank.covenant.services.books import clean_reason, latest_day
 from pointsbank.foundation import clock
 from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.database import table_of, transaction
@@ -39,6 +39,7 @@ from pointsbank.foundation.identifiers import new_id
 from pointsbank.foundation.texts import clean_text
 from pointsbank.ledger import services as ledger
 from pointsbank.places.models import Place
+from pointsbank.places.services import lock_place
 from pointsbank.places.words import words_for
 
 CLAUSES_MAX = 100  # of one version; a village has 10 to 40
@@ -133,7 +134,7 @@ def begin_draft(
     """
 
     def act() -> dict[str, Any]:
-        lock_village(village.id)
+        lock_place(village.id)
         if queries.draft_covenant(village.id) is not None:
             raise DraftExistsError
         latest = queries.latest_covenant(village.id)
@@ -169,7 +170,7 @@ def save_draft(village: Place, title: str, clauses: Sequence[ClauseDraft], actor
     title = clean_text(title, what="标题", length_max=TITLE_LENGTH_MAX, required=True, field="title")
     clauses = _cleaned(clauses)
     with transaction() as current:
-        lock_village(village.id)
+        lock_place(village.id)
         draft = _draft(village)
         stored = [clause_draft_of(clause) for clause in queries.clauses_of(draft)]
         if (draft.title, stored) == (title, clauses):
@@ -192,7 +193,7 @@ def discard_draft(village: Place, actor: Actor, key: str, *, seen: int) -> dict[
     """
 
     def act() -> dict[str, Any]:
-        lock_village(village.id)
+        lock_place(village.id)
         draft = _draft(village)
         if draft.revision != seen:
             raise DraftChangedError
@@ -227,7 +228,7 @@ def adopt(village: Place, effective_on: date, reason: str, actor: Actor, key: st
     reason = clean_reason(reason)
 
     def act() -> dict[str, Any]:
-        lock_village(village.id)
+        lock_place(village.id)
         draft = _draft(village)
         if draft.revision != seen:
             raise DraftChangedError

@@ -22,6 +22,7 @@ from pointsbank.foundation.texts import clean_text
 from pointsbank.ledger import services as ledger
 from pointsbank.people import queries as people
 from pointsbank.places.models import Place
+from pointsbank.places.services import lock_place
 
 OWN = "本户"
 RELATIONS = (OWN, "父母", "子女", "兄弟姐妹", "配偶父母", "儿媳", "女婿", "孙辈", "其他近亲属")
@@ -97,7 +98,7 @@ def close_kin(village: Place, declaration_id: int, actor: Actor) -> KinDeclarati
     Raises NotFoundError, NotAllowedError.
     """
     with transaction() as current:
-        _serialise(village)
+        lock_place(village.id)
         found = current.scalar(
             select(KinDeclaration)
             .where(
@@ -119,7 +120,7 @@ def close_kin(village: Place, declaration_id: int, actor: Actor) -> KinDeclarati
 
 def _declaring(village: Place, staff_id: int, actor: Actor) -> Staff:
     """The person for whom something is declared. Raises NotFoundError, NotAllowedError."""
-    _serialise(village)
+    lock_place(village.id)
     staff, roles = access.staff_at(village, staff_id)
     if not roles & DECLARING_ROLES:
         raise InvalidInputError("这个人不参加审核和评议，不用申报。", field="staff")
@@ -160,11 +161,6 @@ def _declare(village: Place, staff: Staff, household_id: int, relation: str, act
     )
 
 
-def _serialise(village: Place) -> None:
-    """One at a time opens meetings and declares kin; households and deeds do not wait."""
-    session().execute(select(Place.id).where(Place.id == village.id).with_for_update(key_share=True))
-
-
 # --- meetings ---
 
 
@@ -186,7 +182,7 @@ def open_meeting(village: Place, body: Body, details: MeetingDetails, actor: Act
     venue = _checked(details)
 
     def act() -> dict[str, Any]:
-        _serialise(village)
+        lock_place(village.id)
         refuse_outsider(village, body, actor)
         if body in open_meetings(village.id):
             raise MeetingClosedError(

@@ -22,6 +22,7 @@ from pointsbank.foundation.texts import clean_text
 from pointsbank.ledger import services as ledger
 from pointsbank.people import queries as people
 from pointsbank.places.models import Place
+from pointsbank.places.services import lock_place
 
 TEXT_LENGTH_MAX = 200
 MEND_DAYS_MAX = 90  # what may wait longer is no case for a reminder
@@ -56,7 +57,7 @@ def remind(village: Place, draft: ReminderDraft, actor: Actor, key: str) -> dict
         if not today < draft.mend_by <= today + timedelta(days=MEND_DAYS_MAX):
             raise DeedRefusedError(f"整改期限要在明天以后、{MEND_DAYS_MAX} 天以内。", field="mend_by")
         lock_households(village.id, [household.id])
-        session().execute(select(Place.id).where(Place.id == village.id).with_for_update(key_share=True))  # numbering
+        lock_place(village.id)  # numbering
         last = session().scalar(select(func.max(Reminder.serial)).where(Reminder.village_id == village.id))
         reminder = Reminder(
             village_id=village.id,

@@ -16,6 +16,7 @@ from pointsbank.foundation.texts import clean_text
 from pointsbank.ledger import services as ledger
 from pointsbank.people.models import Household
 from pointsbank.places.models import Place
+from pointsbank.places.services import lock_place
 
 ANSWER_LENGTH_MAX = 200
 
@@ -27,7 +28,7 @@ def ask_visit(village: Place, household: Household, actor: Actor, key: str) -> d
     """
 
     def act() -> dict[str, Any]:
-        session().execute(select(Place.id).where(Place.id == village.id).with_for_update(key_share=True))
+        lock_place(village.id)
         lock_households(village.id, [household.id])
         open_one = session().scalar(
             select(VisitRequest.serial).where(

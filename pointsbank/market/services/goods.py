@@ -24,6 +24,7 @@ from pointsbank.market.models import Barcode, Good
 from pointsbank.market.services.baskets import QUANTITY_MAX
 from pointsbank.market.stock import PIECES_MAX
 from pointsbank.places.models import Place
+from pointsbank.places.services import lock_place
 
 BARCODES_MAX = 10  # of one good: its makers change, but not that often
 SHELF_LIFE_DAYS_MAX = 36_500
@@ -128,7 +129,7 @@ def add_good(village: Place, details: GoodDetails, actor: Actor) -> int:
     """Add a good, with nothing on hand; gives its serial. Raises InvalidInputError, GoodExistsError."""
     details = cleaned(details)
     with transaction() as current:
-        _lock_village(village.id)
+        lock_place(village.id)
         serial = (current.scalar(select(func.max(Good.serial)).where(Good.village_id == village.id)) or 0) + 1
         good = Good(
             id=new_id(), village_id=village.id, serial=serial, created_at=clock.now(), on_hand=0, reserved=0, version=1
@@ -148,11 +149,6 @@ def add_good_once(village: Place, details: GoodDetails, actor: Actor, key: str) 
     return serial
 
 
-def _lock_village(village_id: int) -> None:
-    """Serials and barcodes of a village are given out one after the other."""
-    session().execute(select(Place.id).where(Place.id == village_id).with_for_update(key_share=True))
-
-
 def change_good(village: Place, good_serial: int, details: GoodDetails, version: int, actor: Actor) -> bool:
     """Change a good that the person saw at this version; gives whether anything changed.
 
@@ -161,7 +157,7 @@ def change_good(village: Place, good_serial: int, details: GoodDetails, version:
     """
     details = cleaned(details)
     with transaction() as current:
-        _lock_village(village.id)
+        lock_place(village.id)
         good = current.scalar(
             select(Good)
             .where(Good.village_id == village.id, Good.serial == good_serial)

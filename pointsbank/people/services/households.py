@@ -24,7 +24,6 @@ from pointsbank.people.services.residents import (
     ResidentDetails,
     checked,
     last_resident_serial,
-    lock_roster,
     new_resident,
     reopen_resident,
     resident_in,
@@ -40,6 +39,7 @@ from pointsbank.people.services.values import (
 from pointsbank.places import queries as places
 from pointsbank.places import services as place_services
 from pointsbank.places.models import Place
+from pointsbank.places.services import lock_place
 
 
 def add_household(
@@ -55,7 +55,7 @@ def add_household(
 
     def act() -> dict[str, Any]:
         with transaction() as session:
-            lock_roster(session, village)
+            lock_place(village.id)
             _refuse_taken(session, village, number)
             group = place_services.ensure_group(village.id, group_number, actor)
             household = new_household(village.id, next_serial(session, village.id), number, group.id)
@@ -84,7 +84,7 @@ def edit_household(
     number = clean_number(number)
     note = clean_text(note, what="备注", length_max=NOTE_LENGTH_MAX, field="note")
     with transaction() as session:
-        lock_roster(session, village)
+        lock_place(village.id)
         household = _current(session, village, household_id, version)
         _refuse_taken(session, village, number, except_id=household.id)
         group = place_services.ensure_group(village.id, group_number, actor)
@@ -107,7 +107,7 @@ def change_head(
     if relation == HEAD:
         raise InvalidInputError("原户主的新关系不能还是户主。", field="former_relation")
     with transaction() as session:
-        lock_roster(session, village)
+        lock_place(village.id)
         household = _current(session, village, household_id, version)
         resident = resident_in(session, village, resident_id)
         if resident.household_id != household.id or resident.closed_on is not None:
@@ -136,7 +136,7 @@ def set_name_consent(
     if consent_on is not None and not date(2000, 1, 1) <= consent_on <= clock.today():
         raise InvalidInputError("签字日期要在今天或以前，请核对。", field="consent_on")
     with transaction() as session:
-        lock_roster(session, village)
+        lock_place(village.id)
         household = _current(session, village, household_id, version)
         household.name_consent_on = consent_on
         told = f"同意公开姓名，{consent_on} 签字" if consent_on else "不公开姓名"
@@ -150,7 +150,7 @@ def close_household(village: Place, household_id: int, version: int, actor: Acto
     Raises ClosedError while points are reserved for an order, StaleEditError, NotFoundError.
     """
     with transaction() as session:
-        lock_roster(session, village)
+        lock_place(village.id)
         household = _current(session, village, household_id, version)
         if book.balances(village.id, household.serial).held:
             raise ClosedError("这一户还有没领的东西。请先在柜台交付或取消，再注销。")
@@ -166,7 +166,7 @@ def close_household(village: Place, household_id: int, version: int, actor: Acto
 def reopen_household(village: Place, household_id: int, actor: Actor) -> Household:
     """Open a closed household again, with those who were closed with it. Raises ResidentKnownError, NotFoundError."""
     with transaction() as session:
-        lock_roster(session, village)
+        lock_place(village.id)
         household = household_in(session, village, household_id)
         closed_on, household.closed_on = household.closed_on, None
         if closed_on is not None:

@@ -31,6 +31,7 @@ from pointsbank.people.services.values import (
     parse_id_number,
 )
 from pointsbank.places.models import Place
+from pointsbank.places.services import lock_place
 
 LABELS = {
     "name": "姓名",
@@ -118,11 +119,6 @@ def new_resident(village_id: int, household_id: int, serial: int, details: Resid
     return resident
 
 
-def lock_roster(session: Session, village: Place) -> None:
-    """Let one writer at a time into a village's roster; numbers, serials and who is the same are decided under it."""
-    session.execute(select(Place.id).where(Place.id == village.id).with_for_update(key_share=True))
-
-
 def last_resident_serial(session: Session, village_id: int) -> int:
     """The highest serial given to a resident of the village, 0 if none."""
     return session.scalar(select(func.max(Resident.serial)).where(Resident.village_id == village_id)) or 0
@@ -137,7 +133,7 @@ def add_resident(village: Place, household_id: int, details: ResidentDetails, ac
 
     def act() -> dict[str, Any]:
         with transaction() as session:
-            lock_roster(session, village)
+            lock_place(village.id)
             household = _open_household(session, village, household_id)
             if details.relation == HEAD:
                 raise HeadNeededError("这户已经有户主。要换户主，请先添加，再用“换户主”。", field="relation")
@@ -161,7 +157,7 @@ def edit_resident(village: Place, resident_id: int, details: ResidentDetails, ve
     """
     details = checked(details)
     with transaction() as session:
-        lock_roster(session, village)
+        lock_place(village.id)
         resident = _open_resident(session, village, resident_id, version)
         is_head = resident.relation == HEAD
         if is_head != (details.relation == HEAD):
@@ -181,7 +177,7 @@ def edit_resident(village: Place, resident_id: int, details: ResidentDetails, ve
 def close_resident(village: Place, resident_id: int, version: int, actor: Actor) -> Resident:
     """Take a person off the roster (moved away, died); the row stays. Raises HeadNeededError, StaleEditError."""
     with transaction() as session:
-        lock_roster(session, village)
+        lock_place(village.id)
         resident = _open_resident(session, village, resident_id, version)
         if resident.relation == HEAD:
             raise HeadNeededError("户主不能直接注销。请先换户主，或注销整户。")
@@ -193,7 +189,7 @@ def close_resident(village: Place, resident_id: int, version: int, actor: Actor)
 def reopen_resident(village: Place, resident_id: int, actor: Actor) -> Resident:
     """Put a person back on the roster. Raises ClosedError, ResidentKnownError, NotFoundError."""
     with transaction() as session:
-        lock_roster(session, village)
+        lock_place(village.id)
         resident = resident_in(session, village, resident_id)
         if resident.household.closed_on is not None:
             raise ClosedError("这一户已经注销，请先恢复这一户。")
@@ -214,7 +210,7 @@ def move_resident(
     wanted = number_key(clean_number(household_number, field="household"))
     relation = clean_text(relation, what="与户主关系", length_max=RELATION_LENGTH_MAX, field="relation")
     with transaction() as session:
-        lock_roster(session, village)
+        lock_place(village.id)
         resident = _open_resident(session, village, resident_id, version)
         households = session.scalars(select(Household).where(Household.village_id == village.id))
         target = next((household for household in households if number_key(household.number) == wanted), None)

@@ -17,13 +17,14 @@ from pointsbank.foundation.spreadsheets import ImportReport
 from pointsbank.ledger import services as ledger
 from pointsbank.people.models import Household
 from pointsbank.people.services.households import new_household, next_serial, open_books
-from pointsbank.people.services.residents import last_resident_serial, lock_roster, new_resident, write_details
+from pointsbank.people.services.residents import last_resident_serial, new_resident, write_details
 from pointsbank.people.services.values import FORMER_HEAD, HEAD
 from pointsbank.people.sheets.matching import Known
 from pointsbank.people.sheets.planning import RosterPlan, plan_rows
 from pointsbank.people.sheets.reading import read_roster
 from pointsbank.places import services as places
 from pointsbank.places.models import Place
+from pointsbank.places.services import lock_place
 
 
 class _RefusedError(Exception):
@@ -48,7 +49,7 @@ def apply_import(
 
     def act() -> dict[str, Any]:
         with transaction() as session:
-            lock_roster(session, village)
+            lock_place(village.id)
             known = Known.load(session, village.id)
             plan = plan_rows(file, known)
             if plan.refused:
