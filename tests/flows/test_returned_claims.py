@@ -131,7 +131,9 @@ def test_who_claimed_or_typed_sees_what_came_back(
     mine = sent_back(
         village, claimed(village, household, CHECKED_HELP, by=other.actor, claimed_by=head.actor.key), checker
     )
-    assert [claim.serial for claim in pending.returned_claims(village.id, head.actor.key)] == [mine.serial]
+    assert [claim.serial for claim in pending.claims_to_mend(village.id, ClaimState.RETURNED, head.actor.key)] == [
+        mine.serial
+    ]
     assert pending.counts_to_mend(village.id, other.actor.key)[ClaimState.RETURNED] == 1
     assert pending.counts_to_mend(village.id, checker.actor.key)[ClaimState.RETURNED] == 0
     assert pending.counts_to_mend(village.id, None)[ClaimState.RETURNED] == 1

@@ -95,6 +95,10 @@ class Suspension(Base):
     resident: Mapped[Resident] = relationship()
     claim: Mapped[Claim] = relationship()
 
+    def holds_on(self, day: date) -> bool:
+        """Whether it holds on a day: from its first to its last, unless it was lifted before."""
+        return self.starts_on <= day <= self.until and (self.lifted_on is None or day < self.lifted_on)
+
 
 class Reminder(Base):
     """整改提醒单: a household is asked in private to mend something, instead of a deduction."""

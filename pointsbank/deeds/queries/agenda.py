@@ -52,8 +52,11 @@ def _waits_for_step(step: Step) -> ColumnElement[bool]:
     )
 
 
-def _waiting(body: Body, panel: Panel) -> ColumnElement[bool]:
-    """The claims that a body's meeting decides on next, as Panel.waits_for says it of one."""
+def waits_for(body: Body, panel: Panel) -> ColumnElement[bool]:
+    """What a body's meeting decides on next, as Panel.waits_for says it of one claim.
+
+    A condition for a query of a village's claims that joins Rule.
+    """
     if body is Body.REVIEW_GROUP:
         return and_(Claim.state.in_(_OPEN_REVIEW), _waits_for_step(Step.REVIEW))
     assembly = _waits_for_step(Step.ASSEMBLY)
@@ -62,11 +65,6 @@ def _waiting(body: Body, panel: Panel) -> ColumnElement[bool]:
     if body is Body.ASSEMBLY:
         return and_(Claim.state == ClaimState.RECHECK, or_(assembly, passed_on))
     return and_(Claim.state == ClaimState.RECHECK, passed_on, not_(panel.cannot_decide(body)))
-
-
-def waits_for(body: Body, panel: Panel) -> ColumnElement[bool]:
-    """What a body's meeting decides on next, as a condition for a query of a village's claims that joins Rule."""
-    return _waiting(body, panel)
 
 
 def agenda(
@@ -86,7 +84,7 @@ def agenda(
         select(Claim)
         .join(Claim.rule)
         .join(Claim.household)
-        .where(Claim.village_id == village_id, Claim.serial > after, _waiting(body, panel))
+        .where(Claim.village_id == village_id, Claim.serial > after, waits_for(body, panel))
         .options(
             contains_eager(Claim.rule),
             contains_eager(Claim.household).joinedload(Household.group),
@@ -107,7 +105,7 @@ def agenda(
 
 def waiting_counts(village_id: int, panel: Panel) -> dict[Body, int]:
     """How many claims wait for a meeting of each body."""
-    counts = [func.count().filter(_waiting(body, panel)).label(body.value) for body in Body]
+    counts = [func.count().filter(waits_for(body, panel)).label(body.value) for body in Body]
     live = (Claim.village_id == village_id, Claim.state.in_((*_OPEN_REVIEW, ClaimState.RECHECK)))
     row = session().execute(select(*counts).select_from(Claim).join(Claim.rule).where(*live)).one()
     return {body: int(row[at]) for at, body in enumerate(Body)}

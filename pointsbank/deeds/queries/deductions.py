@@ -147,6 +147,5 @@ def suspended_on(village_id: int, claims: Collection[Claim]) -> dict[int, Suspen
         for claim in claims
         if claim.resident_id is not None and claim.points > 0
         for suspension in held.get(claim.resident_id, [])
-        if suspension.starts_on <= claim.occurred_on <= suspension.until
-        and (suspension.lifted_on is None or claim.occurred_on < suspension.lifted_on)
+        if suspension.holds_on(claim.occurred_on)
     }

@@ -126,11 +126,6 @@ def sampling_counts(village_id: int) -> tuple[int, int]:
     return can_be_drawn, without
 
 
-def without_remark(village_id: int) -> int:
-    """How many samples nobody has said anything about yet."""
-    return sampling_counts(village_id)[1]
-
-
 def sampled_of(notice_id: int) -> int:
     """How many items of a notice had been picked as samples."""
     query = select(func.count()).select_from(Sample).join(Sample.claim).where(Claim.notice_id == notice_id)

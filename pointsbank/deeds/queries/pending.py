@@ -84,45 +84,29 @@ def rules_waiting(village_id: int) -> list[tuple[str, str, int]]:
     return [(code, name, count) for code, name, count in session().execute(query)]
 
 
-def _returned(village_id: int, actor_key: str | None) -> tuple[ColumnElement[bool], ...]:
-    returned = (Claim.village_id == village_id, Claim.state == ClaimState.RETURNED)
-    return returned if actor_key is None else (*returned, or_(Claim.claimed_by == actor_key, Claim.actor == actor_key))
+def _whose(actor_key: str | None) -> ColumnElement[bool]:
+    """What a person claimed or typed; everybody's with None."""
+    return true() if actor_key is None else or_(Claim.claimed_by == actor_key, Claim.actor == actor_key)
 
 
-def returned_claims(
-    village_id: int, actor_key: str | None, *, before: int | None = None, limit: int = CHECK_LINES
+def claims_to_mend(
+    village_id: int, state: ClaimState, actor_key: str | None, *, before: int | None = None, limit: int = CHECK_LINES
 ) -> Sequence[Claim]:
-    """Claims that came back to be mended, the newest first, by key; of who claimed or typed them, or everybody's."""
-    query = _pending(village_id).where(*_returned(village_id, actor_key)).limit(limit)
+    """What came back (RETURNED) or is kept as a draft (DRAFT), the newest first, by key; a person's or everybody's."""
+    query = _pending(village_id).where(Claim.state == state, _whose(actor_key)).limit(limit)
     if before is not None:
         query = query.where(Claim.serial < before)
     return session().scalars(query).all()
 
 
 def counts_to_mend(village_id: int, actor_key: str | None) -> dict[ClaimState, int]:
-    """How many claims came back and how many drafts wait; of who claimed or typed them, or everybody's."""
-    mine = true() if actor_key is None else or_(Claim.claimed_by == actor_key, Claim.actor == actor_key)
+    """How many claims came back and how many drafts wait, as claims_to_mend lists them."""
     states = (ClaimState.DRAFT, ClaimState.RETURNED)
     query = select(Claim.state, func.count(Claim.id)).where(
-        Claim.village_id == village_id, Claim.state.in_(states), mine
+        Claim.village_id == village_id, Claim.state.in_(states), _whose(actor_key)
     )
     found = {state: count for state, count in session().execute(query.group_by(Claim.state))}  # noqa: C416 - rows, not pairs
     return {state: found.get(state, 0) for state in states}
-
-
-def _drafts(village_id: int, actor_key: str | None) -> tuple[ColumnElement[bool], ...]:
-    kept = (Claim.village_id == village_id, Claim.state == ClaimState.DRAFT)
-    return kept if actor_key is None else (*kept, or_(Claim.claimed_by == actor_key, Claim.actor == actor_key))
-
-
-def draft_claims(
-    village_id: int, actor_key: str | None, *, before: int | None = None, limit: int = CHECK_LINES
-) -> Sequence[Claim]:
-    """Drafts that are not handed in yet, as returned_claims lists what came back."""
-    query = _pending(village_id).where(*_drafts(village_id, actor_key)).limit(limit)
-    if before is not None:
-        query = query.where(Claim.serial < before)
-    return session().scalars(query).all()
 
 
 def last_reasons(village_id: int, serials: Sequence[int]) -> dict[int, str]:

@@ -1,7 +1,7 @@
 """The first check: passing claims on, sending them back or refusing them; mending what came back; withdrawing."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -17,7 +17,7 @@ from pointsbank.deeds.errors import (
 from pointsbank.deeds.models import STATE_NAMES, Claim, ClaimState
 from pointsbank.deeds.policies import not_ready
 from pointsbank.deeds.queries.deductions import suspended_on
-from pointsbank.deeds.services.drafts import DeedDraft, Named, assess, checked, tally_for
+from pointsbank.deeds.services.drafts import Named, assess, checked, tally_for
 from pointsbank.deeds.services.moves import (
     FIRST_CHECK,
     Move,
@@ -28,7 +28,7 @@ from pointsbank.deeds.services.moves import (
     refuse_own,
     steps_after,
 )
-from pointsbank.deeds.services.recording import begin
+from pointsbank.deeds.services.recording import begin, draft_of
 from pointsbank.foundation import clock
 from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.texts import clean_text
@@ -202,18 +202,7 @@ def resubmit(village: Place, serial: int, mended: Mended, seen_revision: int, ac
 
 def _mend(village: Place, claim: Claim, mended: Mended) -> None:
     """Write what was mended, by the rule and the caps of the day it happened."""
-    draft = DeedDraft(
-        claim.household_id,
-        claim.rule.code,
-        mended.quantity,
-        mended.occurred_on,
-        mended.resident_id,
-        mended.note,
-        mended.event_name,
-        mended.late_reason,
-        claim.suspended_until,
-        claim.claws_back,
-    )
+    draft = replace(draft_of(claim), **asdict(mended))
     named = Named.by(village.id, [draft])
     is_draft = claim.state is ClaimState.DRAFT  # nobody has reported it yet
     deed = checked(named, draft, reported_on=None if is_draft else clock.day_of(claim.created_at))

@@ -209,8 +209,7 @@ def _check_quantity(rule: Rule, quantity: int) -> None:
 
 def _check_person(named: Named, rule: Rule, resident: Resident, day: date) -> None:
     for suspension in named.suspensions.get(resident.id, []):
-        over = suspension.lifted_on is not None and day >= suspension.lifted_on
-        if suspension.starts_on <= day <= suspension.until and not over:
+        if suspension.holds_on(day):
             raise PersonSuspendedError(
                 f"{resident.name}暂停资格到 {suspension.until:%Y-%m-%d}，这期间的事不记分；这一户已有的积分不受影响。",
                 field="who",

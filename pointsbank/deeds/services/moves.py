@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from pointsbank.access import queries as access
 from pointsbank.covenant.models import Step
 from pointsbank.deeds.errors import NotYourGroupError, RecusedError, UnknownClaimError
-from pointsbank.deeds.models import Claim, ClaimEvent, ClaimEventText, ClaimState
+from pointsbank.deeds.models import Claim, ClaimEvent, ClaimEventText, ClaimState, Hanging
 from pointsbank.deeds.policies import check_move
 from pointsbank.deeds.queries import own_households
 from pointsbank.foundation import chain, clock
@@ -69,15 +69,18 @@ def refuse_own(village_id: int, claims: Sequence[Claim], actor: Actor, *, also_c
             raise RecusedError(claim.serial, why)
 
 
-def refuse_other_groups(village_id: int, households: Iterable[Household], actor: Actor) -> None:
-    """A group head who is tied to groups acts on their households alone. Raises NotYourGroupError."""
+def refuse_other_groups(village_id: int, of: Iterable[Household | Hanging], actor: Actor) -> None:
+    """A group head who is tied to groups acts on their households and sheets alone; the village's sheet is no group's.
+
+    Raises NotYourGroupError.
+    """
     groups = access.groups_headed(village_id, actor)
     if groups is None:
         return
     own = {group.id for group in groups}
-    for household in households:
-        if household.group_id not in own:
-            raise NotYourGroupError(household.group.name, "、".join(group.name for group in groups), field="who")
+    for one in of:
+        if one.group_id not in own and one.group is not None:
+            raise NotYourGroupError(one.group.name, "、".join(group.name for group in groups), field="who")
 
 
 def steps_after(claim: Claim) -> int:

@@ -11,11 +11,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from pointsbank.access import queries as access
 from pointsbank.audit import services as audit
-from pointsbank.deeds.errors import NoticeStateError, NotYourGroupError, UnknownClaimError, UnknownNoticeError
+from pointsbank.deeds.errors import NoticeStateError, UnknownClaimError, UnknownNoticeError
 from pointsbank.deeds.models import Claim, ClaimState, Hanging, Notice, NoticeState, Objection
-from pointsbank.deeds.services.moves import CHAIN, Move, locked, move_all, refuse_own
+from pointsbank.deeds.services.moves import CHAIN, Move, locked, move_all, refuse_other_groups, refuse_own
 from pointsbank.foundation import chain, clock
 from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.database import session
@@ -141,7 +140,7 @@ def hang(village: Place, notice_serial: int, draft: HangingDraft, actor: Actor, 
         notice = lock_notice(village.id, notice_serial)
         refuse_over(notice, "张贴登记不能再改")
         hanging = _hanging(notice, draft)
-        refuse_other_groups_sheet(village.id, hanging, actor)
+        refuse_other_groups(village.id, [hanging], actor)
         backdated = _backdated_days(notice, hanging, draft.hung_on)
         before = f"（原来登记：{hanging.hung_on:%Y-%m-%d} {hanging.hung_by}）" if hanging.hung_on else ""
         hanging.venue, hanging.hung_by, hanging.hung_on = venue, hung_by, draft.hung_on
@@ -219,13 +218,6 @@ def _hanging(notice: Notice, draft: HangingDraft) -> Hanging:
     if seen_of(sheet) != draft.seen:
         raise NoticeStateError("刚才有人登记过这一张。请看看登记的内容，不对再改。")
     return sheet
-
-
-def refuse_other_groups_sheet(village_id: int, sheet: Hanging, actor: Actor) -> None:
-    """A group head who is tied to groups hangs their sheets and that of the village. Raises NotYourGroupError."""
-    groups = access.groups_headed(village_id, actor)
-    if groups is not None and sheet.group is not None and sheet.group_id not in {group.id for group in groups}:
-        raise NotYourGroupError(sheet.group.name, "、".join(group.name for group in groups))
 
 
 def sheet_at(notice: Notice, position: int) -> Hanging:

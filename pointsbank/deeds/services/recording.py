@@ -133,10 +133,7 @@ def hand_in(village: Place, serials: Sequence[int], actor: Actor, key: str) -> d
     Gives what record_many gives. Raises UnknownClaimError, NotWaitingError for what is no draft any more, what
     record_many raises with the draft's number in its sentence, and DeedRefusedError for none or too many.
     """
-    wanted = sorted(set(serials))
-    if not wanted:
-        raise DeedRefusedError("还没有勾选。请先勾上要交的草稿。")
-    _refuse_too_many(len(wanted))
+    wanted = _ticked(serials, "要交的")
 
     def act() -> dict[str, Any]:
         claims = _drafts(village, wanted)
@@ -152,10 +149,7 @@ def discard(village: Place, serials: Sequence[int], actor: Actor, key: str) -> d
 
     Raises UnknownClaimError, NotWaitingError, DeedRefusedError for none or too many.
     """
-    wanted = sorted(set(serials))
-    if not wanted:
-        raise DeedRefusedError("还没有勾选。请先勾上不要的草稿。")
-    _refuse_too_many(len(wanted))
+    wanted = _ticked(serials, "不要的")
 
     def act() -> dict[str, Any]:
         claims = _drafts(village, wanted)
@@ -205,6 +199,15 @@ def _named_checked(named: Named, claim: Claim, draft: DeedDraft) -> Deed:
         refusal.message = f"第 {claim.serial} 号草稿：{refusal.message}"
         refusal.field = None
         raise
+
+
+def _ticked(serials: Sequence[int], which: str) -> list[int]:
+    """Serials as they are worked through. Raises DeedRefusedError for none or too many."""
+    if not serials:
+        raise DeedRefusedError(f"还没有勾选。请先勾上{which}草稿。")
+    wanted = sorted(set(serials))
+    _refuse_too_many(len(wanted))
+    return wanted
 
 
 def _drafts(village: Place, serials: Sequence[int]) -> list[Claim]:

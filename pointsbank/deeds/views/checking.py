@@ -177,7 +177,9 @@ def returned(village: Place) -> ResponseReturnValue:
     everybody = is_clerk() and "all" in request.args
     actor_key = None if everybody else current_actor().key
     before = request.args.get("before", type=int)
-    found = pending.returned_claims(village.id, actor_key, before=before, limit=pending.CHECK_LINES + 1)
+    found = pending.claims_to_mend(
+        village.id, ClaimState.RETURNED, actor_key, before=before, limit=pending.CHECK_LINES + 1
+    )
     shown = found[: pending.CHECK_LINES]
     return render_template(
         "deeds/returned.html",

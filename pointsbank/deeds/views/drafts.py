@@ -62,7 +62,8 @@ def _everybody() -> bool:
 def _page(village: Place, form: DraftsForm) -> str:
     everybody, me = _everybody(), current_actor().key
     before = request.args.get("before", type=int)
-    found = pending.draft_claims(village.id, None if everybody else me, before=before, limit=pending.CHECK_LINES + 1)
+    whose, limit = None if everybody else me, pending.CHECK_LINES + 1
+    found = pending.claims_to_mend(village.id, ClaimState.DRAFT, whose, before=before, limit=limit)
     shown = found[: pending.CHECK_LINES]
     return render_template(
         "deeds/drafts.html",

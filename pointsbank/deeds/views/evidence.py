@@ -56,11 +56,12 @@ def claim_evidence(claim: Claim) -> EvidenceShown:
 @blueprint.url_value_preprocessor
 def let_a_photo_in(endpoint: str | None, _values: object) -> None:
     """A photo may fill the limit of a request by itself; this runs before anything reads the form."""
-    if endpoint == "deeds.add_evidence":
+    if endpoint in ("deeds.add_evidence", "deeds.put_photo"):
         request.max_content_length = FILE_BYTES_MAX + FORM_BYTES_MAX
 
 
-def _instance() -> Path:
+def instance_folder() -> Path:
+    """The folder of data, in which the files lie."""
     instance: Path = current_app.config["POINTSBANK"].instance
     return instance
 
@@ -81,7 +82,7 @@ def add_evidence(village: Place, serial: int) -> ResponseReturnValue:
     if form.validate():
         try:
             draft = form.draft()
-            evidence_services.add(village, serial, draft, _instance(), current_actor(), form.key.data)
+            evidence_services.add(village, serial, draft, instance_folder(), current_actor(), form.key.data)
         except PointsBankError as error:
             status = form.refuse(error)
         else:
@@ -101,7 +102,7 @@ def evidence_file(village: Place, serial: int, evidence_id: int) -> ResponseRetu
     piece = evidence_queries.piece_of_evidence(village.id, serial, evidence_id)
     if not piece.file_name:
         raise UnknownEvidenceError
-    path = path_of(folder_of(_instance(), village.code), piece.file_name)
+    path = path_of(folder_of(instance_folder(), village.code), piece.file_name)
     answer = Response(evidence_queries.file_of(piece, path), mimetype=piece.media_type)
     way = "attachment" if piece.media_type == PDF else "inline"
     answer.headers["Content-Disposition"] = f'{way}; filename="claim-{serial}{path.suffix}"'
@@ -114,6 +115,6 @@ def remove_evidence(village: Place, serial: int, evidence_id: int) -> ResponseRe
     """Take a piece away, with a reason; its file is deleted."""
     form = RemoveForm()
     form.validate()  # an empty or over-long reason is refused by the service with its own sentence
-    evidence_services.remove(village, serial, evidence_id, form.reason.data or "", _instance(), current_actor())
+    evidence_services.remove(village, serial, evidence_id, form.reason.data or "", instance_folder(), current_actor())
     tell("这份材料删掉了，谁删的、为什么删都记下了。")
     return redirect(url_for("deeds.evidence", serial=serial), 303)

@@ -1,8 +1,6 @@
 """Photos of a notice's sheets: brought by who may hang them, seen by who may see the notice."""
 
-from pathlib import Path
-
-from flask import Response, current_app, redirect, request, url_for
+from flask import Response, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from pointsbank.access.guard import current_actor, requires
@@ -10,26 +8,13 @@ from pointsbank.access.permissions import Permission
 from pointsbank.deeds.forms.notices import PhotoForm
 from pointsbank.deeds.queries import notices as queries
 from pointsbank.deeds.services import hanging_photos as services
-from pointsbank.deeds.services.evidence_files import FILE_BYTES_MAX, JPEG
+from pointsbank.deeds.services.evidence_files import JPEG
 from pointsbank.deeds.views.desk import blueprint
+from pointsbank.deeds.views.evidence import instance_folder
 from pointsbank.deeds.views.notices import PHOTO_PREFIX, notice_page
 from pointsbank.foundation.errors import PointsBankError
 from pointsbank.places.models import Place
 from pointsbank.web.messages import tell
-
-FORM_BYTES_MAX = 64 * 1024  # of the other fields
-
-
-@blueprint.url_value_preprocessor
-def let_a_photo_of_a_sheet_in(endpoint: str | None, _values: object) -> None:
-    """A photo may fill the limit of a request by itself; this runs before anything reads the form."""
-    if endpoint == "deeds.put_photo":
-        request.max_content_length = FILE_BYTES_MAX + FORM_BYTES_MAX
-
-
-def _instance() -> Path:
-    instance: Path = current_app.config["POINTSBANK"].instance
-    return instance
 
 
 @blueprint.post("/notices/<int:serial>/photo")
@@ -39,7 +24,7 @@ def put_photo(village: Place, serial: int) -> ResponseReturnValue:
     form, status = PhotoForm(prefix=PHOTO_PREFIX), 422
     if form.validate():
         try:
-            done = services.put(village, serial, form.draft(), _instance(), current_actor(), form.key.data)
+            done = services.put(village, serial, form.draft(), instance_folder(), current_actor(), form.key.data)
         except PointsBankError as error:
             status = form.refuse(error)
         else:
@@ -52,7 +37,7 @@ def put_photo(village: Place, serial: int) -> ResponseReturnValue:
 @requires(Permission.SEE_HOUSEHOLDS)
 def hanging_photo(village: Place, serial: int, position: int) -> ResponseReturnValue:
     """The stored photo; no browser keeps it."""
-    content = services.photo_of(village, queries.notice(village.id, serial), position, _instance())
+    content = services.photo_of(village, queries.notice(village.id, serial), position, instance_folder())
     answer = Response(content, mimetype=JPEG)
     answer.headers["Content-Disposition"] = f'inline; filename="notice-{serial}-{position}.jpg"'
     return answer
