@@ -102,7 +102,9 @@ def served(sample: Sample, tmp_path: Path) -> Iterator[Served]:
     with clock.using(FixedClock(NOON)):
         thread.start()
         yield Served(f"http://127.0.0.1:{server.effective_port}", sample.sign_ins, app)
-        server.close()
+        server.trigger.pull_trigger(
+            server.close
+        )  # in its own thread, which may just wait for the sockets that this closes
         thread.join()
     with app.app_context():
         db.engine.dispose()
