@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,10 +14,11 @@ from pointsbank.access.models import Role, Staff
 from pointsbank.covenant.models import Step
 from pointsbank.deeds.errors import NotYourGroupError
 from pointsbank.deeds.models import ClaimState
-from pointsbank.deeds.services import DeedDraft, noticing, record
+from pointsbank.deeds.services import DeedDraft, hanging_photos, noticing, record
 from pointsbank.deeds.services.checking import pass_check
+from pointsbank.deeds.services.evidence_files import JPEG, CleanFile
 from pointsbank.foundation import clock
-from pointsbank.foundation.actor import SYSTEM
+from pointsbank.foundation.actor import SYSTEM, Actor
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.people.models import Household
 from pointsbank.places import services as places
@@ -70,21 +72,26 @@ def test_a_tied_head_records_and_checks_only_the_own_groups(village: Place, near
 
 
 def test_a_tied_head_hangs_the_own_groups_sheet_and_not_anothers(
-    village: Place, near: Household, far: Household
+    village: Place, near: Household, far: Household, tmp_path: Path
 ) -> None:
     places.change_settings(village.id, VillageSettings(notice_by_group=True), date(2025, 1, 1), SYSTEM)
     head = make_head(village, near)
     pass_check(village, [make_claim(village, one, HELP) for one in (near, far)], SYSTEM, new_key())
     serial = noticing.prepare(village, clock.today(), None, SYSTEM, new_key())["notice"]
 
-    def hang(position: int) -> None:
+    def hang(position: int, actor: Actor = head.actor) -> None:
         sheet = noticing.HangingDraft(position, "公开栏", "赵组长", clock.today())
-        noticing.hang(village, serial, sheet, head.actor, new_key())
+        noticing.hang(village, serial, sheet, actor, new_key())
 
     hang(1)  # that of the village
     hang(2)
     with pytest.raises(NotYourGroupError):
         hang(3)
+    hang(3, SYSTEM)
+    photo = hanging_photos.PhotoDraft(3, CleanFile(b"a photo", JPEG))
+    with pytest.raises(NotYourGroupError):
+        hanging_photos.put(village, serial, photo, tmp_path, head.actor, new_key())
+    assert list(tmp_path.rglob("*.jpg")) == []
 
 
 def test_who_is_tied_to_none_or_is_the_clerk_as_well_works_for_all(

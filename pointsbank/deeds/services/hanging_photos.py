@@ -10,6 +10,7 @@ from pointsbank.deeds.errors import EvidenceRefusedError, NoticeStateError, Unkn
 from pointsbank.deeds.models import Hanging, Notice
 from pointsbank.deeds.services import evidence_files
 from pointsbank.deeds.services.evidence_files import CleanFile
+from pointsbank.deeds.services.moves import refuse_other_groups
 from pointsbank.deeds.services.noticing import lock_notice, refuse_over, sheet_at
 from pointsbank.foundation.actor import Actor
 from pointsbank.ledger import services as ledger
@@ -46,7 +47,7 @@ def put(
 
     Gives {"notice": serial, "position": which sheet, "replaced": whether there was one}. instance: the folder of data.
     The new file is written before the row and deleted again without it; the old one goes after the commit.
-    Raises UnknownNoticeError, NotFoundError for no such sheet, NoticeStateError.
+    Raises UnknownNoticeError, NotFoundError for no such sheet, NoticeStateError, NotYourGroupError.
     """
     folder = evidence_files.folder_of(instance, village.code)
     written: list[str] = []
@@ -56,6 +57,7 @@ def put(
         notice = lock_notice(village.id, notice_serial)
         refuse_over(notice, "照片不能再传、再换")
         sheet = _hung(notice, draft)
+        refuse_other_groups(village.id, [sheet], actor)
         before = sheet.photo_name
         left.extend([before] if before else [])
         sheet.photo_name = evidence_files.store(folder, draft.file)
