@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent
 SECRET_LENGTH_MIN = 32  # characters; shorter ones can be guessed
 HOST_DEFAULT = "127.0.0.1"  # reachable from this PC only, unless the village says otherwise
 PORT_DEFAULT = 8000
+RECEIPT_PAPER_DEFAULT = "58"  # the cheapest printers have it
 SAMPLE_WORDS = ("change", "example", "sample", "secret", "password")  # what keys in instructions are made of
 
 
@@ -62,6 +63,8 @@ class Config:
     secure_cookies: bool = False  # True behind HTTPS; a single PC on 127.0.0.1 has none
     upload_bytes_max: int = 5 * 1024 * 1024  # an .xlsx of 20,000 rows has 2 MB
     form_fields_max: int = 5_000  # a grid of 100 households × 40 rules
+    receipt_printer: str = ""  # "file:/dev/usb/lp0", "tcp://192.168.1.50:9100" or "win:NAME"; "": receipts are PDFs
+    receipt_paper: str = RECEIPT_PAPER_DEFAULT  # width of its roll in millimetres, 58 or 80
     session_idle_minutes: int = 720  # a clerk's working day; a shared PC signs out by button
     testing: bool = False
 
@@ -134,6 +137,8 @@ def load_config(environment: Mapping[str, str], *, database: str | None = None, 
         host=environment.get("HOST") or HOST_DEFAULT,
         port=_port(environment.get("PORT") or str(PORT_DEFAULT)),
         secure_cookies=environment.get("SECURE_COOKIES") == "1",
+        receipt_printer=_receipt_printer(environment.get("RECEIPT_PRINTER", "")),
+        receipt_paper=_receipt_paper(environment.get("RECEIPT_PAPER") or RECEIPT_PAPER_DEFAULT),
     )
 
 
@@ -141,6 +146,25 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 65_535):
         raise ConfigurationError(f"PORT 要填 1 到 65535 之间的数字，现在是“{text}”。")
     return int(text)
+
+
+_PRINTER = re.compile(r"file:.+|tcp://[^/\s]+:[0-9]{1,5}|win:.+")
+
+
+def _receipt_printer(text: str) -> str:
+    port = text.rpartition(":")[2] if text.startswith("tcp:") else "0"
+    if text and (_PRINTER.fullmatch(text) is None or int(port) > 65_535):
+        raise ConfigurationError(
+            "RECEIPT_PRINTER 要写成 file:/dev/usb/lp0、tcp://192.168.1.50:9100 或 win:打印机名，"
+            f"现在是“{text}”。没有小票机就不写。"
+        )
+    return text
+
+
+def _receipt_paper(text: str) -> str:
+    if text not in ("58", "80"):
+        raise ConfigurationError(f"RECEIPT_PAPER 是小票纸的宽度，填 58 或 80，现在是“{text}”。")
+    return text
 
 
 def load_secrets(environment: Mapping[str, str], instance: Path) -> Secrets:

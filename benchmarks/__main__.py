@@ -44,7 +44,12 @@ def fill_shelves(bench: Bench, pieces: int) -> None:
     """Enough goods for the whole run."""
     for _ in range(math.ceil(pieces / market.QUANTITY_MAX)):
         line = (bench.good_id, market.QUANTITY_MAX)
-        market.receive(bench.village, [line], "测速", clock.today(), SYSTEM, new_key())
+        market.receive(
+            bench.village,
+            market.Delivery(market.Origin.PURCHASE, "测速", clock.today(), (market.Arrival(*line),)),
+            SYSTEM,
+            new_key(),
+        )
 
 
 def on_sqlite(folder: Path, rounds: int) -> Iterator[Row]:

@@ -19,13 +19,14 @@ from pointsbank.deeds.views import blueprint as deeds
 from pointsbank.desk.views import blueprint as desk
 from pointsbank.foundation.database import db, prepare_engine, session
 from pointsbank.foundation.secrets import Vault, use_vault
+from pointsbank.fund.views import blueprint as fund
 from pointsbank.kiosk.views import blueprint as kiosk
 from pointsbank.market.views import blueprint as market
 from pointsbank.people.views import blueprint as people
 from pointsbank.public.views import blueprint as public
 from pointsbank.reports.views import blueprint as reports
 
-ROOMS = (access, people, covenant, cards, deeds, market, boards, reports, desk, kiosk, public)
+ROOMS = (access, people, covenant, cards, deeds, market, fund, boards, reports, desk, kiosk, public)
 
 
 def create_app(config: Config) -> Flask:

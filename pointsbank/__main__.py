@@ -6,6 +6,7 @@ import click
 
 from pointsbank.commands import (
     checking,
+    coverage,
     explain,
     figures,
     installing,
@@ -43,6 +44,7 @@ for command in (
     nightly.nightly,
     explain.explain,
     figures.whatif,
+    coverage.coverage,
     checking.verify,
     checking.drift,
 ):

@@ -1,5 +1,6 @@
 """Makes what tests need, through the services that people's acts go through."""
 
+from datetime import date
 from itertools import count
 
 from pointsbank.access import services as access
@@ -90,8 +91,14 @@ def make_good(
     )
     good = shelf.good(village.id, market.add_good(village, details, SYSTEM))
     if on_hand:
-        market.receive(village, [(good.id, on_hand)], "镇供销社", clock.today(), SYSTEM, new_key())
+        market.receive(village, delivery((good.id, on_hand)), SYSTEM, new_key())
     return good
+
+
+def delivery(*lines: tuple[int, int], source: str = "镇供销社", day: date | None = None) -> market.Delivery:
+    """A purchase that came today. lines: good's id and pieces."""
+    arrivals = tuple(market.Arrival(good_id, quantity) for good_id, quantity in lines)
+    return market.Delivery(market.Origin.PURCHASE, source, day or clock.today(), arrivals)
 
 
 def make_card(village: Place, household: Household) -> Card:
@@ -100,7 +107,9 @@ def make_card(village: Place, household: Household) -> Card:
     return card_queries.card(village.id, card_id)
 
 
-def redeem_now(village: Place, household: Household, good: Good, quantity: int) -> None:
-    """Goods that a household takes home, signed for at the counter."""
-    total = good.points_price * quantity
-    market.redeem(village, household.id, [(good.id, quantity)], total, ConfirmBy.SIGNATURE, SYSTEM, new_key())
+def redeem_now(village: Place, household: Household, good: Good, quantity: int) -> int:
+    """Goods that a household takes home, signed for at the counter; gives the receipt's number."""
+    total, key = good.points_price * quantity, new_key()
+    done = market.redeem(village, household.id, [(good.id, quantity)], total, ConfirmBy.SIGNATURE, SYSTEM, key)
+    serial: int = done["redemption"]
+    return serial

@@ -27,8 +27,13 @@ class Permission(StrEnum):
     REVERSE_BOOKINGS = "reverse_bookings"
     MANAGE_CARDS = "manage_cards"
     SEE_GOODS = "see_goods"
-    MANAGE_GOODS = "manage_goods"  # goods, receiving, write-off, count
+    MANAGE_GOODS = "manage_goods"  # goods, receiving, write-off, count, day close
+    CONFIRM_STOCKTAKE = "confirm_stocktake"  # a second person, who has not counted
+    APPROVE_PURCHASES = "approve_purchases"  # of another person's draft
     SERVE_COUNTER = "serve_counter"
+    ANSWER_CALLS = "answer_calls"  # hear the kiosk's bell, say that one comes
+    SEE_FUND = "see_fund"  # the register, donations with their donors, subsidies, coverage
+    MANAGE_FUND = "manage_fund"
     MANAGE_MONTH = "manage_month"  # merits, close, freeze, print
     VERIFY = "verify"
     MANAGE_STAFF = "manage_staff"
@@ -61,7 +66,12 @@ PERMISSION_TABLE: dict[Permission, frozenset[Role]] = {
     Permission.MANAGE_CARDS: _OFFICE,
     Permission.SEE_GOODS: _OFFICE | {Role.SHOPKEEPER, Role.COMMITTEE, Role.SUPERVISION},
     Permission.MANAGE_GOODS: frozenset({Role.CLERK, Role.SHOPKEEPER}),
+    Permission.CONFIRM_STOCKTAKE: frozenset({Role.CLERK, Role.COMMITTEE, Role.SUPERVISION}),
+    Permission.APPROVE_PURCHASES: frozenset({Role.COMMITTEE, Role.SUPERVISION}),
     Permission.SERVE_COUNTER: frozenset({Role.SHOPKEEPER, Role.CLERK}),
+    Permission.ANSWER_CALLS: frozenset({Role.SHOPKEEPER, Role.CLERK}),
+    Permission.SEE_FUND: _OFFICE | {Role.COMMITTEE, Role.SUPERVISION},
+    Permission.MANAGE_FUND: _OFFICE,
     Permission.MANAGE_MONTH: frozenset({Role.CLERK}),
     Permission.VERIFY: _OFFICE | {Role.SUPERVISION, Role.COMMITTEE, Role.OFFICER},
     Permission.MANAGE_STAFF: frozenset({Role.ADMINISTRATOR}),

@@ -34,6 +34,13 @@ def count_try(subject: str, *, tries_max: int, within: timedelta, message: str) 
         current.execute(delete(Try).where(Try.subject == subject, Try.at < now - timedelta(days=TRIES_KEPT_DAYS)))
 
 
+def take_back_try(subject: str) -> None:
+    """What was tried last was right: it does not count, the wrong ones before it still do."""
+    newest = select(Try.id).where(Try.subject == subject).order_by(Try.at.desc(), Try.id.desc()).limit(1)
+    with transaction() as current:
+        current.execute(delete(Try).where(Try.id == newest.scalar_subquery()))
+
+
 def forget_tries(subject: str) -> None:
     """The secret was right: the tries before it no longer count."""
     with transaction() as current:

@@ -43,6 +43,20 @@ def subjects_of(place_id: int, action: str) -> frozenset[str]:
     return frozenset(rows)
 
 
+def texts_of(place_id: int, action: str) -> dict[str, list[str]]:
+    """What the trail says of an action, by what it was done to, the first time first; "" for a text that was erased."""
+    rows = session().execute(
+        select(AuditEvent.subject, AuditText.text)
+        .outerjoin(AuditText, (AuditText.place_id == AuditEvent.place_id) & (AuditText.sequence == AuditEvent.sequence))
+        .where(AuditEvent.place_id == place_id, AuditEvent.action == action, AuditEvent.outcome == Outcome.DONE)
+        .order_by(AuditEvent.sequence)
+    )
+    found: dict[str, list[str]] = {}
+    for subject, text in rows:
+        found.setdefault(subject, []).append(text or "")
+    return found
+
+
 def erased_subjects(place_id: int) -> frozenset[str]:
     """The texts that were emptied on purpose, as "<table>:<sequence>"."""
     return subjects_of(place_id, ERASE_ACTION)

@@ -1,5 +1,6 @@
 """import and export: spreadsheets in and out; what export writes, import reads back as unchanged."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,11 +11,14 @@ from pointsbank.commands.terminal import Answer, ExitCode, Group
 from pointsbank.covenant import queries as rule_queries
 from pointsbank.covenant import sheets as rule_sheets
 from pointsbank.deeds import sheets as deeds
+from pointsbank.foundation import clock
 from pointsbank.foundation.actor import SYSTEM
 from pointsbank.foundation.errors import NotFoundError
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.foundation.spreadsheets import FILE_BYTES_MAX, ImportReport
 from pointsbank.market import sheets as market
+from pointsbank.market.delivery_notes import read_delivery_note
+from pointsbank.market.services import Delivery, Origin, receive
 from pointsbank.people import queries as people_queries
 from pointsbank.people import sheets as people
 from pointsbank.places.models import Place
@@ -122,6 +126,29 @@ def _export_options(function: CommandFunction) -> CommandFunction:
 def _written(out: Path, content: bytes) -> Answer:
     write_file(out, content)
     return Answer({"written": str(out.absolute()), "bytes": len(content)}, [f"已写到 {out.absolute()}"])
+
+
+@import_commands.command("delivery")
+@_import_options
+@click.option("--source", default="", help="供货商或捐赠人；不填就写文件名。")
+@click.option("--donated", is_flag=True, help="是捐赠的，不是采购的。")
+@click.option("--day", type=IsoDay(), help="入库日期，不填就是今天。")
+def import_delivery(village: Place, file: Path, dry_run: bool, source: str, donated: bool, day: date | None) -> Answer:
+    """按送货单入库。"""
+    note = read_delivery_note(village, content_of(file))
+    report = ImportReport(len(note.lines), 0, 0, note.refused)
+    if dry_run or note.refused:
+        return _import_answer(report, dry_run)
+    delivery = Delivery(
+        origin=Origin.DONATION if donated else Origin.PURCHASE,
+        source=source or file.stem,
+        received_on=day or clock.today(),
+        lines=tuple(line.arrival for line in note.lines),
+    )
+    done = receive(village, delivery, SYSTEM, new_key())
+    answer = _import_answer(replace(report, applied=True), dry_run)
+    told = f"入库单 {done['delivery']} 号：{len(note.lines)} 样，共 {done['pieces']} 件。"
+    return replace(answer, sentences=[*answer.sentences, told])
 
 
 @export_commands.command("roster")

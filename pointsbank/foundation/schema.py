@@ -1,8 +1,12 @@
 """Bringing a database to this release's schema, and comparing what migrations made with what the models say."""
 
 import difflib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
@@ -11,6 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from pointsbank.foundation.database import WRITE_OPTION, Base
+from pointsbank.foundation.errors import EnvironmentProblemError
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
@@ -47,11 +52,90 @@ def state_of(engine: Engine) -> SchemaState:
 def upgrade(engine: Engine) -> bool:
     """Bring a database to the newest revision in one transaction; True if there was anything to do."""
     newest = ScriptDirectory.from_config(_alembic()).get_current_head()
-    with engine.connect().execution_options(**{WRITE_OPTION: True}) as connection, connection.begin():
+    with engine.connect().execution_options(**{WRITE_OPTION: True}) as connection, _references_at_the_end(connection):
         if MigrationContext.configure(connection).get_current_revision() == newest:
             return False
         command.upgrade(_alembic(connection), "head")
     return True
+
+
+@contextmanager
+def _references_at_the_end(connection: Connection) -> Iterator[None]:
+    """A transaction in which tables may be rebuilt: on SQLite foreign keys are looked at when all is done.
+
+    There a table is rebuilt by dropping it, which its foreign keys would refuse; they can be set aside between
+    transactions only. Raises EnvironmentProblemError when a row points at one that is not there.
+    """
+    if connection.dialect.name != "sqlite":
+        with connection.begin():
+            yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        with connection.begin():
+            yield
+            lost = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+            if lost is not None:
+                raise EnvironmentProblemError(f"数据库里 {lost[0]} 表的内容对不上，没有升级。请用备份恢复后再试。")
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
+
+
+def change_checks(connection: Connection, table: str, conditions: Mapping[str, str]) -> None:
+    """Give CHECK constraints of a table other conditions, by their names; its rows, indexes and triggers stay.
+
+    SQLite cannot alter a constraint: there the table is rebuilt, inside the transaction of upgrade.
+    """
+    if connection.dialect.name == "sqlite":
+
+        def change(definition: str) -> str:
+            for name, condition in conditions.items():
+                definition = _with_condition(definition, name, condition)
+            return definition
+
+        rebuild_sqlite(connection, table, change)
+        return
+    for name, condition in conditions.items():
+        connection.exec_driver_sql(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+        connection.exec_driver_sql(f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({condition})")
+
+
+def rebuild_sqlite(
+    connection: Connection, table: str, change: Callable[[str], str], values: Mapping[str, str] | None = None
+) -> None:
+    """Make a table again by a changed CREATE TABLE, inside the transaction of upgrade; indexes and triggers stay.
+
+    values: SQL for each column that is new, from the columns there were.
+    """
+    run = connection.exec_driver_sql
+    [definition] = run("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?", (table,)).scalars()
+    beside = run("SELECT sql FROM sqlite_schema WHERE tbl_name = ? AND type IN ('index', 'trigger')", (table,))
+    made_again = [sql for sql in beside.scalars() if sql is not None]
+    columns = [row[1] for row in run(f"PRAGMA table_info({table})")]  # without generated ones
+    added = values or {}
+    into, taken = ", ".join([*columns, *added]), ", ".join([*columns, *added.values()])
+    # Renamed in the old way, or the foreign keys of other tables would follow the table that goes.
+    run("PRAGMA legacy_alter_table=ON")
+    run(f"ALTER TABLE {table} RENAME TO {table}_before")
+    run("PRAGMA legacy_alter_table=OFF")
+    run(change(definition))
+    run(f"INSERT INTO {table} ({into}) SELECT {taken} FROM {table}_before")  # noqa: S608 - words of our own
+    run(f"DROP TABLE {table}_before")
+    for sql in made_again:
+        run(sql)
+
+
+def _with_condition(definition: str, name: str, condition: str) -> str:
+    """A CREATE TABLE with another condition in one of its named CHECKs."""
+    found = re.search(rf"CONSTRAINT {name} CHECK \(", definition)
+    if found is None:
+        raise ValueError(f"no constraint {name}")
+    depth, at = 1, found.end()
+    while depth:
+        depth += {"(": 1, ")": -1}.get(definition[at], 0)
+        at += 1
+    return f"{definition[: found.end()]}{condition}{definition[at - 1 :]}"
 
 
 def statements_of(path: Path) -> list[str]:

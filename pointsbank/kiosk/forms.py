@@ -1,5 +1,6 @@
 """What is typed, tapped and scanned at a kiosk."""
 
+from flask_wtf.file import FileField
 from wtforms import HiddenField, PasswordField, StringField, SubmitField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
@@ -59,6 +60,14 @@ class OrderForm(Form):
     key = HiddenField(validators=[InputRequired(), Length(max=KEY_LENGTH_MAX)])
 
 
+class HelpForm(Form):
+    """找人帮忙, or not any more: the token alone."""
+
+
+class ContrastForm(Form):
+    """高对比, on or off: the token alone."""
+
+
 class CancelForm(Form):
     """The order that is not wanted any more."""
 
@@ -80,3 +89,18 @@ class AskForm(Form):
     """请组长来: one tap, once."""
 
     key = HiddenField(validators=[InputRequired(), Length(max=KEY_LENGTH_MAX)])
+
+
+class VoiceForm(Form):
+    """A recording of one piece."""
+
+    file = FileField(
+        "录音文件",
+        description="WAV、OGG 或 WebM，最大 1 MB，只录这一句。手机录的（M4A、MP3）也行，选了会自动转好。",
+        render_kw={"accept": "audio/*,.wav,.ogg,.oga,.opus,.webm,.m4a,.mp3,.amr"},
+    )
+    submit = SubmitField("用这个文件")
+
+
+class RemoveVoiceForm(Form):
+    """A recording is deleted: the token alone."""

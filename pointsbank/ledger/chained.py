@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from operator import itemgetter
 
 from pointsbank.foundation import chain
-from pointsbank.ledger.models import AccountKind, Book, TransferKind
+from pointsbank.ledger.models import VILLAGE_OWNER, AccountKind, Book, TransferKind
 
 CHAIN = "ledger"
 
@@ -23,6 +23,11 @@ MONTH_EFFECTS: Mapping[tuple[Book, TransferKind], tuple[str, int]] = {
 }
 
 AccountKey = tuple[int, Book, AccountKind]  # household serial (0: the village's own), book, kind
+
+
+def has_stored_balance(key: AccountKey) -> bool:
+    """Whether an account has a row with its balance: all of a household's, and of the village's own the fund."""
+    return key[0] != VILLAGE_OWNER or key[2] is AccountKind.FUND
 
 
 CHAINED_COLUMNS = (

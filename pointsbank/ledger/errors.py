@@ -49,3 +49,9 @@ class YearEndRefusedError(ConflictError):
     """The year has not ended, was ended before, or somebody saw other figures than those of now."""
 
     code = "year_end_refused"
+
+
+class NotEnoughMoneyError(ConflictError):
+    """The fund does not reach."""
+
+    code = "not_enough_money"

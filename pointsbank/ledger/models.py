@@ -1,4 +1,4 @@
-"""Tables of the ledger, keyed by (village, sequence). Amounts are whole units: hundredths of a point."""
+"""Tables of the ledger, keyed by (village, sequence). Amounts are units: hundredths of a point, for the fund fen."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -31,10 +31,11 @@ class Book(StrEnum):
 
     POINTS = "points"
     HONOUR = "honour"
+    FUND = "fund"  # of the love supermarket, in yuan
 
 
 class AccountKind(StrEnum):
-    """The kinds of account; those of a household have a stored balance, the village's are derived by sum."""
+    """The kinds of account; a household's and the fund have a stored balance, the village's others are sums."""
 
     HOUSEHOLD = "household"
     BASE = "base"
@@ -43,6 +44,9 @@ class AccountKind(StrEnum):
     ISSUED = "issued"
     REDEEMED = "redeemed"
     EXPIRED = "expired"
+    INCOME = "income"
+    FUND = "fund"  # what is there, of the village itself: its balance is never below 0
+    SPENT = "spent"
 
 
 HOUSEHOLD_KINDS = (AccountKind.HOUSEHOLD, AccountKind.BASE, AccountKind.HELD, AccountKind.OWED)
@@ -66,10 +70,14 @@ class TransferKind(StrEnum):
     BASE_GRANT = "base_grant"
     EXPIRE = "expire"
     EXPIRE_REVERSAL = "expire_reversal"
+    INCOME = "income"
+    INCOME_REVERSAL = "income_reversal"
+    SPENDING = "spending"
+    SPENDING_REVERSAL = "spending_reversal"
 
 
 class Account(Base):
-    """A household's account with its stored balance. The village's own accounts have no row: they are sums."""
+    """An account with its stored balance: a household's, or the village's fund. The village's others are sums."""
 
     __tablename__ = "accounts"
     __table_args__ = (
@@ -139,7 +147,7 @@ class Transfer(Base):
     booked_at: Mapped[datetime] = mapped_column(Moment)
     actor: Mapped[str] = mapped_column(text_of(80))
     submission_key: Mapped[str] = mapped_column(text_of(64))
-    source_type: Mapped[str] = mapped_column(text_of(20))  # "claim", "order", "redemption", "household"
+    source_type: Mapped[str] = mapped_column(text_of(20))  # "claim", "order", "redemption", "household", "fund_entry"
     source_serial: Mapped[int] = mapped_column(Whole)
     source_digest: Mapped[bytes | None] = mapped_column(Bytes)
     refers_to: Mapped[int | None] = mapped_column(Whole)  # what is reversed, settled, released, returned

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Select, bindparam, case, func, select
 
 from pointsbank.foundation import chain, clock, periods
 from pointsbank.foundation.database import session, table_of
 from pointsbank.ledger.chained import CHAIN
 from pointsbank.ledger.models import (
+    VILLAGE_OWNER,
     Account,
     AccountKind,
     Book,
@@ -23,6 +24,7 @@ from pointsbank.ledger.models import (
 )
 
 SEQUENCE_MAX = 2**63 - 1  # the largest whole number that a column takes
+_SPENDABLE = (AccountKind.HOUSEHOLD, AccountKind.HELD)  # kinds of account whose points can still be spent
 
 # --- the statements that are asked often, built once ------------------------------------------------------------------
 
@@ -256,12 +258,12 @@ def head(village_id: int) -> tuple[int, bytes]:
 
 
 def sequence_range(village_id: int, period: str) -> tuple[int, int] | None:
-    """First and last sequence that count for a period; None when it has none."""
+    """First and last sequence of points that count for a period; None when it has none. The fund's are no points."""
     row = (
         session()
         .execute(
             select(func.min(Transfer.sequence), func.max(Transfer.sequence)).where(
-                Transfer.village_id == village_id, Transfer.period == period
+                Transfer.village_id == village_id, Transfer.period == period, Transfer.book != Book.FUND
             )
         )
         .one()
@@ -280,22 +282,78 @@ def closed_through(village_id: int) -> str | None:
 
 
 def month_to_close(village_id: int) -> str | None:
-    """The next period that can be closed now; None when all ended months are closed or nothing was booked yet."""
+    """The next period that can be closed now; None when all ended months are closed or no point was booked yet."""
     last = closed_through(village_id)
     if last is not None:
         due: str | None = periods.next_period(last)
     else:
-        due = session().scalar(select(func.min(Transfer.period)).where(Transfer.village_id == village_id))
+        first = select(func.min(Transfer.period)).where(Transfer.village_id == village_id, Transfer.book != Book.FUND)
+        due = session().scalar(first)
     return due if due is not None and due < periods.period_of(clock.today()) else None
+
+
+def spent_in(village_id: int, first_period: str, last_period: str) -> int:
+    """Points that households redeemed in these months, less what was given back."""
+    total = session().scalar(
+        select(func.coalesce(func.sum(HouseholdMonth.spent), 0)).where(
+            HouseholdMonth.village_id == village_id, HouseholdMonth.period.between(first_period, last_period)
+        )
+    )
+    return int(total or 0)
+
+
+def first_spent(village_id: int) -> str | None:
+    """The first month in which points were redeemed."""
+    return session().scalar(
+        select(func.min(HouseholdMonth.period)).where(
+            HouseholdMonth.village_id == village_id, HouseholdMonth.spent != 0
+        )
+    )
 
 
 def outstanding(village_id: int) -> int:
     """Points that households can still spend or have reserved, in the whole village."""
-    total = session().scalar(
-        select(func.coalesce(func.sum(Account.balance), 0)).where(
-            Account.village_id == village_id,
-            Account.book == Book.POINTS,
-            Account.kind.in_((AccountKind.HOUSEHOLD, AccountKind.HELD)),
-        )
+    return int(session().scalar(outstanding_now(village_id)) or 0)
+
+
+def outstanding_now(village_id: int) -> Select[int]:
+    """The query that outstanding asks, for whoever asks more in one statement."""
+    return select(func.coalesce(func.sum(Account.balance), 0)).where(
+        Account.village_id == village_id, Account.book == Book.POINTS, Account.kind.in_(_SPENDABLE)
     )
-    return int(total or 0)
+
+
+def outstanding_at(village_id: int, days: Sequence[date]) -> list[int]:
+    """The same at the end of each of these Shanghai days, in two statements.
+
+    Counted back from what stands now, so that it reads what was booked since the first day and no more. A month that
+    was closed before says where in the book that begins.
+    """
+    if not days:
+        return []
+    ends = [clock.end_of(day) for day in days]
+    before = (
+        select(func.coalesce(func.max(ClosedMonth.head_sequence), 0))
+        .where(ClosedMonth.village_id == village_id, ClosedMonth.closed_at < min(ends))
+        .scalar_subquery()
+    )
+    change = case((_transfers.c.to_kind.in_(_SPENDABLE), _transfers.c.amount), else_=0) - case(
+        (_transfers.c.from_kind.in_(_SPENDABLE), _transfers.c.amount), else_=0
+    )
+    since = session().execute(
+        select(*(func.coalesce(func.sum(case((_transfers.c.booked_at >= end, change), else_=0)), 0) for end in ends))
+        .where(_transfers.c.village_id == village_id, _transfers.c.sequence > before)
+        .where(_transfers.c.book == Book.POINTS, _transfers.c.booked_at >= min(ends))
+    )
+    now = outstanding(village_id)
+    return [now - int(changed) for changed in since.one()]
+
+
+def fund_balance(village_id: int) -> Select[int]:
+    """The query for what is in the village's fund, in fen; no row before its first booking."""
+    return select(Account.balance).where(
+        Account.village_id == village_id,
+        Account.household_serial == VILLAGE_OWNER,
+        Account.book == Book.FUND,
+        Account.kind == AccountKind.FUND,
+    )

@@ -13,10 +13,13 @@ from pointsbank.foundation import chain, clock, periods
 from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.database import inserts_by_dialect, table_of, transaction
 from pointsbank.foundation.errors import InvalidInputError
-from pointsbank.ledger.booking import Booking, new_accounts, open_booking
+from pointsbank.ledger import statements
+from pointsbank.ledger.batch import open_batch
+from pointsbank.ledger.booking import Booking, new_accounts
 from pointsbank.ledger.chained import CHAIN
 from pointsbank.ledger.errors import MonthNotClosableError, SameKeyOtherContentError
-from pointsbank.ledger.models import Account, ClosedMonth, Submission
+from pointsbank.ledger.fund_booking import FundBooking, new_fund_account
+from pointsbank.ledger.models import VILLAGE_OWNER, Account, ClosedMonth, Submission
 from pointsbank.places.models import Place
 
 KEY_LENGTH_MAX = 64
@@ -82,7 +85,22 @@ def booking(village: Place, households: Iterable[int], actor: Actor, submission_
     Lock what else the act decides on (stock, claims, orders) before: the chain head is locked here, last.
     """
     with transaction() as session:
-        batch = open_booking(session, village.id, village.code, households, actor, submission_key)
+        batch = open_batch(Booking, session, village.id, village.code, households, actor, submission_key)
+        yield batch
+        batch.write()
+
+
+@contextmanager
+def fund_booking(village: Place, actor: Actor, submission_key: str) -> Iterator[FundBooking]:
+    """Open a batch of the fund's transfers inside the open transaction; written at its end.
+
+    The fund's account is made by its first booking. Lock what else the act decides on before, as for booking.
+    """
+    with transaction() as session:
+        connection = session.connection()
+        connection.execute(statements.ADD_ACCOUNT[connection.dialect.name], new_fund_account(village.id))
+        owners = [VILLAGE_OWNER]
+        batch = open_batch(FundBooking, session, village.id, village.code, owners, actor, submission_key)
         yield batch
         batch.write()
 

@@ -15,6 +15,7 @@ LOCK_ACCOUNTS = (
     .order_by(_accounts.c.household_serial, _accounts.c.book, _accounts.c.kind)
     .with_for_update()
 )
+ADD_ACCOUNT = {name: insert_.on_conflict_do_nothing() for name, insert_ in inserts_by_dialect(Account).items()}
 CLOSED_THROUGH = select(func.max(ClosedMonth.period)).where(ClosedMonth.village_id == bindparam("village"))
 TRANSFER = select(_transfers).where(
     _transfers.c.village_id == bindparam("village"), _transfers.c.sequence == bindparam("sequence")

@@ -11,11 +11,17 @@ from pointsbank.audit.queries import erased_subjects, subjects_of
 from pointsbank.foundation import chain
 from pointsbank.foundation.database import session, table_of
 from pointsbank.foundation.periods import period_title
-from pointsbank.foundation.points import format_points
+from pointsbank.foundation.points import format_points, format_yuan
 from pointsbank.ledger import year_end
-from pointsbank.ledger.chained import CHAIN, CHAINED_COLUMNS, MONTH_EFFECTS, AccountKey, chained_fields
+from pointsbank.ledger.chained import (
+    CHAIN,
+    CHAINED_COLUMNS,
+    MONTH_EFFECTS,
+    AccountKey,
+    chained_fields,
+    has_stored_balance,
+)
 from pointsbank.ledger.models import (
-    HOUSEHOLD_KINDS,
     VILLAGE_OWNER,
     Account,
     AccountKind,
@@ -42,6 +48,7 @@ _ACCOUNT_NAMES = {
     (Book.POINTS, AccountKind.OWED): "待扣积分",
     (Book.HONOUR, AccountKind.HOUSEHOLD): "荣誉分",
 }
+_FUND = (VILLAGE_OWNER, Book.FUND, AccountKind.FUND)
 _SUMS = ("earned", "honoured", "deducted", "spent")  # of a household's month
 
 # What a transfer may point at, by kind.
@@ -54,6 +61,8 @@ _REFERENCES: dict[TransferKind, frozenset[TransferKind]] = {
     TransferKind.REDEEM_REVERSAL: frozenset({TransferKind.REDEEM, TransferKind.SETTLE}),
     TransferKind.RETURN: frozenset({TransferKind.REDEEM, TransferKind.SETTLE}),
     TransferKind.EXPIRE_REVERSAL: frozenset({TransferKind.EXPIRE, TransferKind.BASE_GRANT}),
+    TransferKind.INCOME_REVERSAL: frozenset({TransferKind.INCOME}),
+    TransferKind.SPENDING_REVERSAL: frozenset({TransferKind.SPENDING}),
 }
 
 Progress = Callable[[int], None]  # how many transfers were checked so far
@@ -175,13 +184,12 @@ class _Walk:
                 self.balances[household, book, kind] = balance_after
 
     def _move(self, sequence: int, key: AccountKey, amount: int) -> int | None:
-        """The balance after an entry; None for the village's own accounts, which have none."""
-        household, _, kind = key
-        if household == VILLAGE_OWNER:
+        """The balance after an entry; None for an account that is a sum, which has none."""
+        if not has_stored_balance(key):
             return None
         after = self.balances[key] = self.balances[key] + amount
-        if after < 0 and kind is not AccountKind.OWED:
-            self._tell(sequence, f"{_HOUSEHOLD.format(household)}的余额低于零")
+        if after < 0 and key[2] is not AccountKind.OWED:
+            self._tell(sequence, f"{_owner(key)}的余额低于零")
         return after
 
     def _check_reference(self, sequence: int, transfer: "_Chained") -> None:
@@ -211,7 +219,7 @@ class _Walk:
 
 
 class _Chained(NamedTuple):
-    """The values of booking.CHAINED_COLUMNS of one transfer, in their order."""
+    """The values of CHAINED_COLUMNS of one transfer, in their order."""
 
     book: Book
     kind: TransferKind
@@ -267,25 +275,33 @@ class _Entries:
         return self.without_transfer
 
 
+def _owner(key: AccountKey) -> str:
+    return "爱心超市资金" if key == _FUND else _HOUSEHOLD.format(key[0])
+
+
 def _account_problems(village: Place, walk: _Walk) -> Iterator[str]:
     query = select(Account.household_serial, Account.book, Account.kind, Account.balance, Account.floor)
     rows = session().execute(query.where(Account.village_id == village.id))
     stored = {(row.household_serial, row.book, row.kind): row for row in rows}
     for key in sorted(set(stored) | set(walk.balances)):
         household, book, kind = key
-        if (book, kind) not in _ACCOUNT_NAMES:
-            yield f"{_HOUSEHOLD.format(household)}：住户不该有 {book.value}/{kind.value} 账户"
+        if key != _FUND and ((book, kind) not in _ACCOUNT_NAMES or household == VILLAGE_OWNER):
+            yield f"{_owner(key)}：不该有 {book.value}/{kind.value} 账户"
             continue
-        place = f"{_HOUSEHOLD.format(household)}的{_ACCOUNT_NAMES[book, kind]}"
+        place = _owner(key) if key == _FUND else f"{_owner(key)}的{_ACCOUNT_NAMES[book, kind]}"
         account = stored.get(key)
         if account is None:
             yield f"{place}：账户不见了"
             continue
         if account.balance != walk.balances.get(key, 0):
-            stored_points, sum_points = format_points(account.balance), format_points(walk.balances.get(key, 0))
-            yield f"{place}：余额 {stored_points} 分，与分录合计 {sum_points} 分不符"
-        if kind in HOUSEHOLD_KINDS and kind is not AccountKind.OWED and account.floor != 0:
+            told = [_amount(key, units) for units in (account.balance, walk.balances.get(key, 0))]
+            yield f"{place}：余额 {told[0]}，与分录合计 {told[1]}不符"
+        if kind is not AccountKind.OWED and account.floor != 0:
             yield f"{place}：余额下限被改动过"
+
+
+def _amount(key: AccountKey, units: int) -> str:
+    return f"{format_yuan(units)} 元" if key[1] is Book.FUND else f"{format_points(units)} 分"
 
 
 def _month_problems(village: Place, walk: _Walk) -> Iterator[str]:

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -32,7 +33,15 @@ from pointsbank.market import services
 from pointsbank.market.errors import ChangedMeanwhileError
 from pointsbank.market.models import Good
 from pointsbank.market.services import QUANTITY_MAX, GoodDetails
-from pointsbank.market.services.goods import LABELS, SHELF_LIFE_DAYS_MAX, clean_code, cleaned
+from pointsbank.market.services.goods import (
+    LABELS,
+    SHELF_LIFE_DAYS_MAX,
+    check_may_be_given,
+    clean_code,
+    cleaned,
+    parse_day_of_year,
+    refuse_turning,
+)
 from pointsbank.market.stock import PIECES_MAX
 from pointsbank.places.models import Place
 
@@ -51,10 +60,11 @@ class _Part:
 
     detail: str
     parse: Callable[[str], Any]
-    write: Callable[[Any], str | int | Decimal | None]
+    write: Callable[[Any], str | int | Decimal | date | None]
     aliases: tuple[str, ...] = ()
     required: bool = False
     width: int = 12
+    is_day: bool = False  # read as a day of the calendar, not by parse
 
     @property
     def column(self) -> Column:
@@ -73,6 +83,14 @@ def _one_of(detail: str, choices: dict[str, Any]) -> Callable[[str], Any]:
         return choices[text]
 
     return parse
+
+
+def _yes_or_no(value: bool) -> str:
+    return "是" if value else "否"
+
+
+def _day_of_year(detail: str) -> Callable[[str], str]:
+    return lambda text: parse_day_of_year(text, field=detail)
 
 
 def _barcodes(text: str) -> tuple[str, ...]:
@@ -99,7 +117,12 @@ _PARTS = (
     _Part("shelf_life_days", _whole("shelf_life_days", SHELF_LIFE_DAYS_MAX), int, ("保质期", "shelf_life_days")),
     _Part("limit_quantity", _whole("limit_quantity", QUANTITY_MAX), lambda pieces: pieces, ("每户限换数量",)),
     _Part("limit_span", _one_of("limit_span", _SPANS), lambda span: SPAN_NAMES[span] if span else "", ("限换周期",)),
-    _Part("offered", _one_of("offered", _YES_NO), lambda offered: "是" if offered else "否", ("是否上架",), width=8),
+    _Part("offered", _one_of("offered", _YES_NO), _yes_or_no, ("是否上架",), width=8),
+    _Part("is_service", _one_of("is_service", _YES_NO), _yes_or_no, ("是否服务",), width=8),
+    _Part("provider", str, str, ("服务人", "服务单位"), width=14),
+    _Part("service_on", str, lambda day: day, ("服务日期",), is_day=True),
+    _Part("season_from", _day_of_year("season_from"), lambda day: day or "", ("上市时间",)),
+    _Part("season_to", _day_of_year("season_to"), lambda day: day or "", ("下市时间",)),
 )
 GOODS_COLUMNS = tuple(part.column for part in _PARTS)
 _BLANK = {item.name: item.default for item in fields(GoodDetails)}
@@ -257,18 +280,22 @@ class _Plan:
         known = services.details_of(good) if good else None
         details = cleaned(replace(known, **said) if known else GoodDetails(**said))
         self._refuse_doubles(row.number, details)
+        if known is not None and details == known:
+            self.unchanged += 1
+            return
+        check_may_be_given(details, is_new=good is None)
         if good is None:
             self.new.append(details)
-        elif details == known:
-            self.unchanged += 1
-        else:
-            self.changed.append((good.serial, details, good.version))
+            return
+        if details.is_service != good.is_service:
+            refuse_turning(good)
+        self.changed.append((good.serial, details, good.version))
 
     def _read(self, part: _Part, row: SheetRow) -> Any:
         text = row.text(LABELS[part.detail])
         if text:
             try:
-                return part.parse(text)
+                return row.day(LABELS[part.detail]) if part.is_day else part.parse(text)
             except InvalidInputError as wrong:
                 raise InvalidInputError(wrong.message, field=part.detail) from wrong
         if part.required:

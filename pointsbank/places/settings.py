@@ -35,6 +35,11 @@ class CadreHouseholds(StrEnum):
     NOT_RANKED = "not_ranked"
 
 
+EVERY_WEEKDAY = tuple(range(1, 8))
+EVERY_MONTH = tuple(range(1, 13))
+_LISTS = ("open_weekdays", "market_days", "redeem_months")  # JSON has no tuples
+
+
 @dataclass(frozen=True, slots=True)
 class VillageSettings:
     """The settings in force on a day, with the defaults of the field."""
@@ -63,6 +68,12 @@ class VillageSettings:
     year_end: YearEndMode = YearEndMode.CARRY_OVER
     expire_months: int = 24
     cadre_households: CadreHouseholds = CadreHouseholds.NOT_RANKED
+    open_weekdays: tuple[int, ...] = EVERY_WEEKDAY  # of the shop, 1 is Monday
+    market_days: tuple[int, ...] = ()  # days of the month on which it opens instead, such as 10, 20, 30
+    opening_hours: str = ""  # "08:30-11:30 14:00-17:30"; "" where nobody said, they inform and refuse nothing
+    redeem_months: tuple[int, ...] = EVERY_MONTH  # months in which points are redeemed
+    redeem_days: str = ""  # of such a month, "1-10"; "" for all of it
+    order_days: int = 0  # for which an order is kept; 0: until the close of the day on which it may be fetched
 
     def to_json(self) -> str:
         """Canonical JSON."""
@@ -77,4 +88,5 @@ class VillageSettings:
         if "year_end" in values:
             values["year_end"] = YearEndMode(values["year_end"])
             values["cadre_households"] = CadreHouseholds(values["cadre_households"])
+        values |= {name: tuple(values[name]) for name in _LISTS if name in values}
         return cls(**values)

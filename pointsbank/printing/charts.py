@@ -1,11 +1,11 @@
-"""Bar charts: one drawing for paper (PDF) and screen (SVG)."""
+"""Charts of bars and of curves: one drawing for paper (PDF) and screen (SVG)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from reportlab.graphics import renderPDF, renderSVG
-from reportlab.graphics.shapes import Drawing, Line, Rect, String
+from reportlab.graphics.shapes import Circle, Drawing, Line, PolyLine, Rect, String
 from reportlab.lib.colors import Color
 from reportlab.pdfgen.canvas import Canvas
 
@@ -32,6 +32,16 @@ class Bar:
     value: int
     figure: str
     tint: Color | None = None
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A name and a value for each label, in any unit. dashed: told from another one without colour, too."""
+
+    name: str
+    values: Sequence[int]
+    tint: Color
+    dashed: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,6 +120,51 @@ def vertical_bars(fonts: Fonts, bars: Sequence[Bar], width: float, height: float
             y = foot - line_number * TEXT_SIZE * LINE_HEIGHT
             _add_text(drawing, fonts, middle, y, line, Face.TEXT, TEXT_SIZE, "center")
     return drawing
+
+
+def curves(fonts: Fonts, labels: Sequence[str], lines: Sequence[Curve], width: float, height: float) -> Drawing:
+    """Curves over the same labels from the left to the right, on a scale from 0 with a few round figures."""
+    drawing = _new_drawing(width, height)
+    most = max((value for line in lines for value in line.values), default=0)
+    step = _round_step(most)
+    steps = max(-(-most // step), 1)
+    scale = [f"{number * step:,}" for number in range(steps + 1)]
+    left = 1.2 * max(fonts.width(figure, Face.TEXT, TEXT_SIZE) for figure in scale) + GAP
+    foot, head = 1.8 * TEXT_SIZE, 2.2 * TEXT_SIZE
+    pitch = (width - left - 2 * GAP) / max(len(labels), 1)
+    rise = (height - foot - head) / (steps * step)
+    for number, figure in enumerate(scale):
+        y = foot + number * step * rise
+        drawing.add(Line(left, y, width, y, strokeColor=LINE, strokeWidth=1))
+        _add_text(drawing, fonts, left - GAP, y - TEXT_SIZE * 0.37, figure, Face.TEXT, TEXT_SIZE, "right")
+    for at, label in enumerate(labels):
+        _add_text(drawing, fonts, left + (at + 0.5) * pitch, 2, label, Face.TEXT, TEXT_SIZE, "center")
+    x = left
+    for line in lines:
+        points = [(left + (at + 0.5) * pitch, foot + value * rise) for at, value in enumerate(line.values)]
+        _add_curve(drawing, points, line)
+        y = height - TEXT_SIZE
+        _add_curve(drawing, [(x, y + 4), (x + 30, y + 4)], line)
+        _add_text(drawing, fonts, x + 30 + GAP, y, line.name, Face.BOLD, TEXT_SIZE, "left")
+        x += 30 + 4 * GAP + 1.2 * fonts.width(line.name, Face.BOLD, TEXT_SIZE)
+    return drawing
+
+
+def _round_step(most: int) -> int:
+    """The distance of round figures with which a scale up to this value has two to five of them."""
+    step = 1
+    while most > 5 * step:
+        step = step * 5 // 2 if str(step).startswith("2") else step * 2
+    return step
+
+
+def _add_curve(drawing: Drawing, points: Sequence[tuple[float, float]], line: Curve) -> None:
+    stroke = PolyLine([at for point in points for at in point], strokeColor=line.tint, strokeWidth=2.4)
+    if line.dashed:
+        stroke.strokeDashArray = [6, 4]
+    drawing.add(stroke)
+    for x, y in points:
+        drawing.add(Circle(x, y, 3.4, fillColor=line.tint, strokeColor=None))
 
 
 def draw_chart(canvas: Canvas, drawing: Drawing, x: float, y: float) -> None:

@@ -17,6 +17,7 @@ from pointsbank.covenant import verification as covenant
 from pointsbank.deeds import verification as deeds
 from pointsbank.foundation.database import session as current_session
 from pointsbank.foundation.database import snapshot
+from pointsbank.fund import verification as fund
 from pointsbank.ledger import queries as ledger_queries
 from pointsbank.ledger import verification as ledger
 from pointsbank.market import verification as market
@@ -62,6 +63,7 @@ def verify_village(village: Place, progress: Progress | None = None, *, instance
                 lambda: covenant.problems(village),
                 lambda: deeds.problems(village),
                 lambda: market.problems(village),
+                lambda: fund.problems(village),
                 lambda: boards.problems(village),
                 lambda: audit.problems(place_id),
             ),

@@ -2,14 +2,16 @@
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
+from pointsbank.access.models import Role
 from pointsbank.boards import services as boards
 from pointsbank.deeds import services as deeds
 from pointsbank.deeds.models import Claim, ClaimState, Suspension
-from pointsbank.foundation import periods
+from pointsbank.foundation import clock, periods
 from pointsbank.foundation.actor import Actor, ActorKind
 from pointsbank.foundation.clock import FixedClock, day_of
 from pointsbank.foundation.database import session, transaction
@@ -17,12 +19,12 @@ from pointsbank.foundation.identifiers import new_key
 from pointsbank.foundation.points import UNITS_PER_POINT
 from pointsbank.ledger import queries as ledger_queries
 from pointsbank.market import services as market
-from pointsbank.market.models import Good
+from pointsbank.market.models import Good, Origin
 from pointsbank.people import services as people
 from pointsbank.people.models import Household, Residence, Resident
 from pointsbank.places.models import Place
 from pointsbank.places.settings import ConfirmBy
-from pointsbank.sample import table
+from pointsbank.sample import buying, money, partner, shelf, table
 from pointsbank.sample.plan import PlannedDeed, Villager, plan_month
 from pointsbank.sample.way import Way, moment_of
 
@@ -35,11 +37,15 @@ SATURDAY = 5
 SHOPPERS_ON_MARKET_DAY = 22
 SHOPPERS_THIS_MORNING = 4
 ORDERS_WAITING = 3
+ORDERS_ENDED = 3  # on the last market day: fetched, given up, nobody came
+SHOPPERS_AT_THE_PARTNERS = 3  # on each market day
 BOARD_DAY = 8  # of the next month: the clerk chooses the deeds of merit and freezes the board
 CHANGE_DAY = 13  # of the second month
 CHANGED_RULE, CHANGED_POINTS = "HS12", 2 * UNITS_PER_POINT
 SUSPENDING_RULE = "KF14"
 DELIVERY_DAY = 12  # of each month: what runs short is bought
+COUNT_DAY = 25  # of last month: the shelf is counted
+SECOND_RECEIVER = "周德明"  # who receives what comes together with the clerk
 
 MERITS = (
     ("HS06", "背着摔伤的赵婆婆走了两里路，送到镇卫生院。"),
@@ -111,8 +117,17 @@ class Life:
             self.way.sign(last_month, day)
             if self._hangs(last_month):
                 self._freeze(last_month, day)
+                money.ask_the_town(self.village, self.clerk, last_month)
+            partner.settle(self.village, self.partner, self.clerk, periods.days_of(last_month)[1], day)
+        if is_past:
+            self.played.moment = moment_of(day, 14)
+            money.hear_from_the_town(self.village, self.clerk, day)
+        if is_past and day.day in money.GIVING_DAYS:
+            money.give(self.village, self.clerk, day)
         if is_past and day.day == DELIVERY_DAY:
             self._delivery(day)
+        if is_past and day.day == COUNT_DAY and periods.first_of_next(day) == self.today.replace(day=1):
+            self._take_stock(day)
         if day == self._change_day():
             self._change_a_rule(day)
         self._record(planned, day)
@@ -207,26 +222,77 @@ class Life:
     # --- the shop ---
 
     def _goods(self) -> list[Good]:
-        query = select(Good).where(Good.village_id == self.village_id).order_by(Good.serial)
+        query = select(Good).where(Good.village_id == self.village_id, Good.is_service.is_(False)).order_by(Good.serial)
         return list(session().scalars(query))
 
     def _stock(self) -> None:
         """Goods given and bought at the opening."""
         lines = [(good.id, max(good.stock_min * 2, 4) + self.chance.randrange(6)) for good in self._goods()]
         half = len(lines) // 2
-        market.receive(self.village, lines[:half], "田湾镇爱心企业捐赠", self.opening, self.clerk, new_key())
-        market.receive(self.village, lines[half:], "村集体采购", self.opening, self.clerk, new_key())
+        self._receive(Origin.DONATION, "田湾镇爱心企业", self.opening, lines[:half])
+        money.begin(self.village, self.clerk, self.opening)
+        cost_fen = self._receive(Origin.PURCHASE, "田湾镇供销社", self.opening, lines[half:])
+        money.pay(self.village, self.clerk, self.opening, cost_fen, newest=False)
+        self.partner = partner.begin(self.village, self.clerk)
+
+    def _receive(self, origin: Origin, source: str, day: date, lines: list[tuple[int, int]]) -> int:
+        """Put a delivery on the shelves; gives what it cost, in fen."""
+        arrivals = tuple(market.Arrival(good_id, pieces) for good_id, pieces in lines)
+        delivery = market.Delivery(origin, source, day, arrivals, second_receiver=SECOND_RECEIVER)
+        cost_fen: int = market.receive(self.village, delivery, self.clerk, new_key())["cost_fen"]
+        return cost_fen
 
     def _delivery(self, day: date) -> None:
         """Most of what runs short is bought; a little is always short, as in every shop."""
         self.played.moment = moment_of(day, 15)
-        short = [(good.id, good.stock_min * 2) for good in self._goods() if good.on_hand < good.stock_min * 3 // 2]
+        short = [(good, good.stock_min * 2) for good in self._goods() if good.on_hand < good.stock_min * 3 // 2]
         if short:
-            market.receive(self.village, short, "村集体采购", day, self.clerk, new_key())
+            approver = self.way.staff[Role.COMMITTEE][0].actor
+            serial, cost_fen = buying.buy(self.village, self.clerk, approver, short)
+            newest = periods.period_of(day) == periods.period_of(self.today)
+            money.pay(self.village, self.clerk, day, cost_fen, serial, newest=newest)
+            if not newest:
+                buying.note_voucher(self.village, self.clerk, serial, day)
 
     def _market_day(self, day: date) -> None:
         """Some households come and take home what they can get."""
         self._serve(moment_of(day, 9), timedelta(minutes=8), SHOPPERS_ON_MARKET_DAY)
+        if day + timedelta(days=7) >= self.today:
+            self._orders_ended(day)
+        self._at_the_partners(day)
+        self.played.moment = moment_of(day, 12, 30)
+        shelf.close(self.village, self.way.staff[Role.SHOPKEEPER][0].actor)
+
+    def _orders_ended(self, day: date) -> None:
+        """On the last market day one order was fetched, one given up, and one nobody came for."""
+        placed: list[int] = []
+        for household_id in self._shoppers(len(self._households())):
+            if len(placed) == ORDERS_ENDED:
+                break
+            if (serial := self._order(household_id, moment_of(day, 12, len(placed)))) is not None:
+                placed.append(serial)
+        fetched, given_up, *_ = placed
+        self.played.moment = moment_of(day, 12, 20)
+        market.hand_over(self.village, fetched, ConfirmBy.SIGNATURE, self.clerk, new_key())
+        market.cancel_order(self.village, given_up, self.clerk, new_key())
+
+    def _at_the_partners(self, day: date) -> None:
+        """A few take what they need at the partner shop."""
+        keeper = partner.keeper(self.village).actor
+        given = partner.goods(self.village)
+        for number, household_id in enumerate(self._shoppers(SHOPPERS_AT_THE_PARTNERS)):
+            self.played.moment = moment_of(day, 12, 22 + number)
+            good = self.chance.choice(given)
+            household, price = session().get_one(Household, household_id), good.price_on(day)
+            if ledger_queries.balances(self.village_id, household.serial).spendable >= price:
+                lines, how = [(good.id, 1)], ConfirmBy.SIGNATURE
+                market.redeem(self.village, household_id, lines, price, how, keeper, new_key())
+
+    def _take_stock(self, day: date) -> None:
+        """Last month the shelf was counted: three goods differed."""
+        self.played.moment = moment_of(day, 16)
+        keeper, (witness, overseer) = self.way.staff[Role.SHOPKEEPER][0], self.way.staff[Role.SUPERVISION][:2]
+        shelf.take_stock(self.village, keeper.actor, witness.name, overseer.actor)
 
     def _serve(self, start: datetime, pace: timedelta, shoppers: int) -> None:
         for number, household_id in enumerate(self._shoppers(shoppers)):
@@ -245,7 +311,11 @@ class Life:
         points = ledger_queries.balances(self.village_id, household.serial).spendable
         query = (
             select(Good)
-            .where(Good.village_id == self.village_id, Good.on_hand - Good.reserved > 2, Good.points_price <= points)
+            .where(
+                Good.village_id == self.village_id,
+                Good.on_hand - Good.reserved - Good.expired > 2,
+                Good.points_price <= points,
+            )
             .order_by(Good.points_price.desc(), Good.serial)
             .limit(12)
         )
@@ -253,8 +323,9 @@ class Life:
         if not within_reach:
             return None
         good = self.chance.choice(within_reach)
-        pieces = 2 if points >= 3 * good.points_price and self.chance.random() < 0.4 else 1
-        return [(good.id, pieces)], good.points_price * pieces
+        price = good.price_on(clock.today())
+        pieces = 2 if points >= 3 * price and self.chance.random() < 0.4 else 1
+        return [(good.id, pieces)], price * pieces
 
     def _this_morning(self) -> None:
         """The office is at work; a few were served; three reserved something and have not come yet."""
@@ -262,19 +333,32 @@ class Life:
         self.played.moment = self.morning
         self.way.this_morning()
         table.draft(self.village, table.NEXT_POINTS, self.clerk)
+        self._reprice()
         self._serve(self.morning + minute, 2 * minute, SHOPPERS_THIS_MORNING)
         waiting = 0
         for household_id in self._shoppers(len(self._households())):
-            basket = self._basket(household_id)
-            if basket is None:
-                continue
-            waiting += 1
-            self.played.moment = self.morning + 10 * minute + 5 * minute * waiting
-            household = session().get_one(Household, household_id)
-            actor = Actor.of(ActorKind.HOUSEHOLD, self.village.code, household.serial, household.id)
-            market.place_order(self.village, household_id, basket[0], basket[1], actor, new_key())
+            if self._order(household_id, self.morning + 15 * minute + 5 * minute * waiting) is not None:
+                waiting += 1
             if waiting == ORDERS_WAITING:
-                return
+                break
+        buying.hand_in(self.village, self.clerk, [(good, good.stock_min * 2) for good in self._goods()[:2]])
+
+    def _order(self, household_id: int, moment: datetime) -> int | None:
+        """What a household reserves at the kiosk; gives the order's serial, None when nothing is within its reach."""
+        basket = self._basket(household_id)
+        if basket is None:
+            return None
+        self.played.moment = moment
+        household = session().get_one(Household, household_id)
+        actor = Actor.of(ActorKind.HOUSEHOLD, self.village.code, household.serial, household.id)
+        serial: int = market.place_order(self.village, household_id, *basket, actor, new_key())["order"]
+        return serial
+
+    def _reprice(self) -> None:
+        """Next month the first good of the list costs a tenth more."""
+        good, first = self._goods()[0], periods.first_of_next(day_of(self.morning))
+        dearer = replace(market.details_of(good), points_price=good.price_on(clock.today()) * 11 // 10)
+        market.change_good(self.village, good.serial, dearer, good.version, self.clerk, first)
 
     # --- the board ---
 

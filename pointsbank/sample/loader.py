@@ -30,7 +30,7 @@ from pointsbank.people import sheets as roster_sheets
 from pointsbank.people.models import Household
 from pointsbank.places import services as places
 from pointsbank.places.models import Place, PlaceKind
-from pointsbank.sample import table
+from pointsbank.sample import partner, table
 from pointsbank.sample.life import SEED, Life
 from pointsbank.sample.way import moment_of
 
@@ -62,6 +62,7 @@ STAFF: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("qingxi", "彭永康", (Role.COMMITTEE,)),
     ("qingxi", "江文秀", (Role.SUPERVISION,)),
     ("qingxi", "龚学明", (Role.GROUP_HEAD,)),
+    ("qingxi", partner.KEEPER, (Role.SHOPKEEPER,)),
     ("miaopo", "范晓燕", (Role.CLERK, Role.SHOPKEEPER, Role.ADMINISTRATOR)),
     ("tianwan", "徐建平", (Role.OFFICER,)),
 )

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import HiddenField, IntegerField, StringField, TextAreaField
+from wtforms import HiddenField, IntegerField, SelectMultipleField, StringField, TextAreaField
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from pointsbank.foundation.errors import InvalidInputError, PointsBankError, TooLargeError
 
@@ -79,6 +80,18 @@ class WholeField(IntegerField):
         if _DIGITS.fullmatch(digits) is None:
             raise ValueError("要填整数。")
         self.data = int(digits)
+
+
+class TicksField(SelectMultipleField):
+    """Some of several numbers, as tick boxes. Give the choices with their numbers as text."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """What was ticked, in order."""
+        return tuple(sorted({int(value) for value in self.data or ()}))
 
 
 class SheetFileForm(Form):

@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 
 CONTENT_SECURITY_POLICY = "; ".join(
     [
@@ -23,6 +23,7 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
+LISTENING = "camera=(), microphone=(self), geolocation=(), payment=(), usb=()"
 STATIC_ENDPOINTS = ("static", "bootstrap.static")
 VERSION_LENGTH = 12  # hexadecimal digits of a file's digest in its address
 
@@ -42,9 +43,23 @@ def _add_version(endpoint: str, values: dict[str, Any]) -> None:
         values.setdefault("v", _version_of(Path(owner.static_folder) / values["filename"]))
 
 
+def let_browser_keep(seconds: int) -> None:
+    """The answer of this request names nobody and never changes at its address: a browser may keep it so long."""
+    g.kept_seconds = seconds
+
+
+def let_page_listen() -> None:
+    """The page of this request records a voice: its script may ask the person for the microphone."""
+    g.listens = True
+
+
 def _add_headers(response: Response) -> Response:
     response.headers.update(SECURITY_HEADERS)
-    if request.endpoint not in STATIC_ENDPOINTS:
+    if g.get("listens"):
+        response.headers["Permissions-Policy"] = LISTENING
+    if g.get("kept_seconds") and response.status_code < 400:
+        response.headers["Cache-Control"] = f"private, max-age={g.kept_seconds}, immutable"
+    elif request.endpoint not in STATIC_ENDPOINTS:
         response.headers["Cache-Control"] = "no-store"  # pages and papers name people
     elif "v" in request.args and response.status_code < 400:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"

@@ -1,8 +1,10 @@
 """A real browser on a real server: Chromium on the sample village, whose clock stands still."""
 
 import shutil
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +29,7 @@ from tests.fonts import prepared_fonts_folder
 NOON = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
 DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 KIOSK_UPRIGHT, KIOSK_WIDE = {"width": 1080, "height": 1920}, {"width": 1920, "height": 1080}
+KIOSK_SMALL = DESK  # an old PC with a touch screen
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -35,6 +38,8 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-device-for-media-stream",  # a microphone that beeps
+    "--use-fake-ui-for-media-stream",
 ]
 PATIENCE_MILLISECONDS = 10_000
 
@@ -126,6 +131,39 @@ def open_page(browser: Browser, served: Served) -> Iterator[Callable[[dict[str, 
     yield open_at
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def kiosk(open_page: Callable[[dict[str, int]], Page], served: Served) -> Callable[[dict[str, int]], Page]:
+    """Opens a browser that the clerk has made the kiosk."""
+
+    def open_at(size: dict[str, int]) -> Page:
+        page = open_page(size)
+        sign_in(page, served, "clerk")
+        page.goto("/desk/qingxi/devices")
+        page.locator("summary", has_text="把这台浏览器变成自助机").click()
+        page.get_by_role("button", name="变成自助机").click()
+        page.wait_for_url("**/kiosk/")
+        return page
+
+    return open_at
+
+
+@pytest.fixture
+def waiting_orders(tmp_path: Path, served: Served) -> Callable[[], int]:
+    """How many orders wait at the counter for the first card's household, looked up past the program."""
+    number = served.sign_ins.cards[0].household
+
+    def count() -> int:
+        with closing(sqlite3.connect(tmp_path / "sample.db")) as database:
+            query = (
+                "SELECT count(*) FROM orders JOIN households ON households.id = orders.household_id"
+                " WHERE orders.state = 'waiting' AND households.number = ?"
+            )
+            found: int = database.execute(query, [number]).fetchone()[0]
+            return found
+
+    return count
 
 
 @pytest.fixture

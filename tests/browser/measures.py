@@ -8,6 +8,7 @@ TOUCH_PIXELS_MIN = 60
 TEXT_PIXELS_MIN = 24  # 18 pt, the norm for screens of old people
 HEADING_PIXELS_MIN = 40  # 30 pt
 LINE_HEIGHT_MIN = 1.3
+KEY_PIXELS_MIN = 76  # 20 mm, at the 96 dots per inch that a pixel of a page stands for
 
 _SEEN = """
   const seen = (element) => {
@@ -27,7 +28,7 @@ _SEEN = """
   };
 """
 
-_FOR_OLD_HANDS = f"""([touchMin, textMin, headingMin, lineMin]) => {{
+_FOR_OLD_HANDS = f"""([touchMin, textMin, headingMin, lineMin, keyMin]) => {{
   {_SEEN}
   const wrong = [];
   const upright = innerHeight > innerWidth;
@@ -37,7 +38,8 @@ _FOR_OLD_HANDS = f"""([touchMin, textMin, headingMin, lineMin]) => {{
     if (!seen(element)) continue;
     const box = element.getBoundingClientRect();
     const name = element.outerHTML.slice(0, 90);
-    if (box.width < touchMin || box.height < touchMin) wrong.push(`too small to touch: ${{name}}`);
+    const least = element.matches(".keypad-key") ? keyMin : touchMin;
+    if (box.width < least || box.height < least) wrong.push(`too small to touch: ${{name}}`);
     const out = box.left < 0 || box.top < 0 || box.right > innerWidth || box.bottom > innerHeight;
     if (out && !scrolling(element)) wrong.push(`off: ${{name}}`);
     const elsewhere = element.matches("[data-keypad-input]") || scrolling(element); // by the keys, or drawn nearer
@@ -87,7 +89,7 @@ _WORDS = f"""() => {{
 
 def assert_made_for_old_hands(page: Page) -> None:
     """Targets, letters and lines as the norms for old people want them, all on one screen within reach."""
-    limits = [TOUCH_PIXELS_MIN, TEXT_PIXELS_MIN, HEADING_PIXELS_MIN, LINE_HEIGHT_MIN]
+    limits = [TOUCH_PIXELS_MIN, TEXT_PIXELS_MIN, HEADING_PIXELS_MIN, LINE_HEIGHT_MIN, KEY_PIXELS_MIN]
     assert page.evaluate(_FOR_OLD_HANDS, limits) == [], page.url
 
 

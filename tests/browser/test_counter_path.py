@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from pointsbank.cards import queries as cards
 from pointsbank.foundation.actor import SYSTEM
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.foundation.points import format_points
@@ -58,11 +59,19 @@ class Shop:
                 for found in queries.redemptions(village.id, household_id=household.id)
             ]
 
+    def card_text(self, number: str) -> str:
+        """What a scanner reads from a card that works."""
+        with self.served.app.app_context():
+            village = places.village_by_code("qingxi")
+            household = people.household_by_number(village.id, number)
+            assert household is not None
+            return cards.qr_text(village, cards.working_cards(village.id, household.id)[0])
+
     def sell_out(self, good: int) -> None:
         """Nothing is left on the shelf; nobody may have set a piece aside."""
         with self.served.app.app_context():
             village = places.village_by_code("qingxi")
-            services.write_off(village, good, self.on_hand(good), "受潮", SYSTEM, new_key())
+            services.write_off(village, good, self.on_hand(good), "受潮", "李四", SYSTEM, new_key())
 
     def first_waiting(self) -> tuple[int, str, int]:
         """The first order that waits: its number, the household's, and how many wait."""
@@ -151,6 +160,45 @@ def test_card_two_goods_f2_receipt_and_the_next_customer(counter: Page, served: 
     scan_card(counter, second.number)
     expect(counter.get_by_role("heading", level=1)).to_have_text(f"{second.head}家")
     expect(basket(counter)).to_have_count(0)
+
+
+def test_from_card_to_receipt_it_takes_two_keys_and_one_or_none_on_a_market_day(
+    counter: Page, served: Served, shop: Shop
+) -> None:
+    first, second, third, *_ = served.sign_ins.cards
+    pressed: list[str] = []
+
+    def press(key: str) -> None:
+        pressed.append(key)
+        counter.keyboard.press(key)
+
+    scan_card(counter, shop.card_text(first.household))
+    scan(counter, shop.barcode(SALT))
+    expect(basket(counter)).to_have_count(1)
+    press("F2")
+    receipt_number(counter)
+    with counter.expect_popup() as receipt:
+        press("F8")
+    receipt.value.close()
+    assert pressed == ["F2", "F8"]
+    counter.goto(COUNTER)
+    counter.get_by_role("button", name="赶场模式").click()
+    expect(counter.locator(".market-day-bar")).to_contain_text("今天已办 1 位")
+    scan_card(counter, shop.card_text(second.household))
+    scan(counter, shop.barcode(SALT))
+    expect(basket(counter)).to_have_count(1)
+    check(counter)
+    press("F2")
+    counter.wait_for_url(f"**{COUNTER}")
+    scan_card(counter, shop.card_text(first.household))
+    scan(counter, shop.barcode(SALT))
+    expect(basket(counter)).to_have_count(1)
+    scan(counter, shop.card_text(third.household))  # hands out what the first one has, too
+    expect(counter.get_by_role("heading", level=1)).to_have_text(f"{third.head}家")
+    expect(counter.locator(".market-day-last")).to_contain_text(f"{first.head}家")
+    check(counter)
+    assert pressed == ["F2", "F8", "F2"]
+    assert [found[1] for found in shop.receipts(first.household)[:2]] == ["4", "4"]
 
 
 def test_an_order_that_waits_is_handed_over_with_its_key(counter: Page, shop: Shop) -> None:

@@ -71,9 +71,12 @@ def test_placing_an_order(village: Place, household: Household, soap: Good) -> N
     assert_sound(village)
 
 
-def test_handing_an_order_over(village: Place, household: Household, soap: Good) -> None:
+def test_handing_over_a_part_of_an_order_and_giving_up_the_rest(
+    village: Place, household: Household, soap: Good
+) -> None:
     serial = market.place_order(village, household.id, [(soap.id, 2)], 600, SYSTEM, "order")["order"]
-    assert_whole_or_nothing(lambda: market.hand_over(village, serial, ConfirmBy.SIGNATURE, SYSTEM, "give"))
+    part, by = market.Part(((1, 1),), keep_rest=False), ConfirmBy.SIGNATURE
+    assert_whole_or_nothing(lambda: market.hand_over(village, serial, by, SYSTEM, "give", None, part))
     assert_sound(village)
 
 
@@ -87,6 +90,13 @@ def test_voiding_a_redemption(village: Place, household: Household, soap: Good) 
     lines, by = [(soap.id, 2)], ConfirmBy.SIGNATURE
     serial = market.redeem(village, household.id, lines, 600, by, SYSTEM, "redeem")["redemption"]
     assert_whole_or_nothing(lambda: market.void(village, serial, "拿错了", SYSTEM, "void"))
+    assert_sound(village)
+
+
+def test_taking_back_what_is_spoiled(village: Place, household: Household, soap: Good) -> None:
+    lines, by = [(soap.id, 2)], ConfirmBy.SIGNATURE
+    serial = market.redeem(village, household.id, lines, 600, by, SYSTEM, "redeem")["redemption"]
+    assert_whole_or_nothing(lambda: market.return_goods(village, serial, 1, 1, "漏了", SYSTEM, "return", spoiled=True))
     assert_sound(village)
 
 

@@ -75,6 +75,6 @@ def test_an_import_that_would_do_something_else_than_was_agreed_to_is_refused(vi
 
 def test_moves_are_found_by_good_and_kind(village: Place) -> None:
     rice, salt = make_good(village, "大米"), make_good(village, "食用盐")
-    services.write_off(village, salt.serial, 1, "受潮", SYSTEM, new_key())
+    services.write_off(village, salt.serial, 1, "受潮", "李四", SYSTEM, new_key())
     assert [line.good.serial for line in queries.moves(village.id, words="dm")] == [rice.serial]
     assert [line.text for line in queries.moves(village.id, kind=MoveKind.WRITE_OFF)] == ["受潮"]

@@ -16,10 +16,11 @@ from pointsbank.deeds.errors import NotYourGroupError
 from pointsbank.deeds.models import ClaimState
 from pointsbank.deeds.services import DeedDraft, hanging_photos, noticing, record
 from pointsbank.deeds.services.checking import pass_check
-from pointsbank.deeds.services.evidence_files import JPEG, CleanFile
+from pointsbank.deeds.services.evidence_files import CleanFile
 from pointsbank.foundation import clock
 from pointsbank.foundation.actor import SYSTEM, Actor
 from pointsbank.foundation.identifiers import new_key
+from pointsbank.foundation.pictures import JPEG
 from pointsbank.people.models import Household
 from pointsbank.places import services as places
 from pointsbank.places.models import Place

@@ -29,6 +29,8 @@ from pointsbank.deeds.models import (
 )
 from pointsbank.foundation import clock, periods
 from pointsbank.foundation.database import session
+from pointsbank.fund import queries as fund
+from pointsbank.fund.models import DonorKind, SubsidyState
 from pointsbank.ledger import queries as ledger
 from pointsbank.ledger.models import HouseholdMonth, Transfer, TransferKind
 from pointsbank.market.models import Good, Order, OrderState, Redemption, StockMove
@@ -191,6 +193,13 @@ def test_the_boards_of_the_past_have_deeds_of_merit_by_consent(village: Place) -
     for period in FINISHED[:-1]:
         content = boards.month_content(village, period)
         assert len(content.merits) >= 3, period
+
+
+def test_there_is_a_fund_with_donors_and_a_subsidy_that_came(village: Place) -> None:
+    assert {one.donor_kind for one in fund.donations(village.id)} == set(DonorKind)
+    assert [one.state for one in fund.subsidies(village.id)] == [SubsidyState.APPLIED, SubsidyState.RECEIVED]
+    assert boards.board_content(village, "2026-01").donors != ()
+    assert fund.coverage(village.id).ratio is not None
 
 
 def test_every_book_is_sound(loaded: tuple[Flask, SignIns]) -> None:

@@ -19,7 +19,7 @@ from pointsbank.market.models import Good, MoveKind
 from pointsbank.market.verification import problems
 from pointsbank.places.models import Place
 from tests.conftest import both_databases, sqlite_is_enough
-from tests.factories import make_good, make_household, make_points, make_village
+from tests.factories import delivery, make_good, make_household, make_points, make_village
 
 pytestmark = both_databases
 
@@ -50,7 +50,9 @@ def reserve(village: Place, good: Good, quantity: int) -> None:
 def test_a_delivery_is_on_hand_with_its_donor(village: Place, rice: Good) -> None:
     oil = make_good(village, "菜籽油", on_hand=0)
     yesterday = clock.today() - timedelta(days=1)
-    got = services.receive(village, [(rice.id, 5), (oil.id, 3)], "乡贤曾国强捐赠", yesterday, SYSTEM, new_key())
+    got = services.receive(
+        village, delivery((rice.id, 5), (oil.id, 3), source="乡贤曾国强捐赠", day=yesterday), SYSTEM, new_key()
+    )
     assert got["pieces"] == 8
     assert (on_hand(village, rice), on_hand(village, oil)) == (15, 3)
     newest, *_ = queries.moves(village.id)
@@ -63,46 +65,46 @@ def test_a_delivery_is_taken_whole_or_not_at_all(village: Place, rice: Good) -> 
     other = make_village("miaopo", name="庙坡社区")
     theirs = make_good(other)
     with pytest.raises(NotFoundError):
-        services.receive(village, [(rice.id, 5), (theirs.id, 1)], "供销社", clock.today(), SYSTEM, new_key())
+        services.receive(village, delivery((rice.id, 5), (theirs.id, 1), source="供销社"), SYSTEM, new_key())
     with pytest.raises(InvalidInputError, match="数量"):
-        services.receive(village, [(rice.id, 5), (rice.id, 0)], "供销社", clock.today(), SYSTEM, new_key())
+        services.receive(village, delivery((rice.id, 5), (rice.id, 0), source="供销社"), SYSTEM, new_key())
     assert on_hand(village, rice) == 10
 
 
 def test_submitting_a_delivery_twice_receives_it_once(village: Place, rice: Good) -> None:
     for _ in range(2):
-        services.receive(village, [(rice.id, 5)], "供销社", clock.today(), SYSTEM, "once")
+        services.receive(village, delivery((rice.id, 5), source="供销社"), SYSTEM, "once")
     assert on_hand(village, rice) == 15
 
 
 @pytest.mark.parametrize("day", [date(1900, 1, 1), date(2026, 3, 19), date(9999, 12, 31)])
 def test_a_delivery_of_an_impossible_day_is_refused(village: Place, rice: Good, day: date) -> None:
     with pytest.raises(InvalidInputError, match="入库日期"):
-        services.receive(village, [(rice.id, 5)], "供销社", day, SYSTEM, new_key())
+        services.receive(village, delivery((rice.id, 5), source="供销社", day=day), SYSTEM, new_key())
 
 
 def test_a_delivery_says_where_it_came_from(village: Place, rice: Good) -> None:
     with pytest.raises(InvalidInputError, match="来源不能空着"):
-        services.receive(village, [(rice.id, 5)], "  ", clock.today(), SYSTEM, new_key())
+        services.receive(village, delivery((rice.id, 5), source="  "), SYSTEM, new_key())
 
 
 def test_more_than_a_store_holds_is_refused(village: Place, rice: Good) -> None:
     with pytest.raises(InvalidInputError, match="最多记"):
-        services.receive(village, [(rice.id, 1_000_000)], "供销社", clock.today(), SYSTEM, new_key())
+        services.receive(village, delivery((rice.id, 1_000_000), source="供销社"), SYSTEM, new_key())
     assert on_hand(village, rice) == 10
 
 
 def test_spoilt_pieces_are_written_off_with_a_reason(village: Place, rice: Good) -> None:
-    assert services.write_off(village, rice.serial, 3, "受潮", SYSTEM, new_key())["on_hand"] == 7
+    assert services.write_off(village, rice.serial, 3, "受潮", "李四", SYSTEM, new_key())["on_hand"] == 7
     with pytest.raises(InvalidInputError, match="报损原因不能空着"):
-        services.write_off(village, rice.serial, 1, "", SYSTEM, new_key())
+        services.write_off(village, rice.serial, 1, "", "李四", SYSTEM, new_key())
     assert problems(village) == []
 
 
 def test_what_waits_in_orders_is_neither_written_off_nor_counted_away(village: Place, rice: Good) -> None:
     reserve(village, rice, 4)
-    with pytest.raises(OutOfStockError, match="最多报损 6 袋"):
-        services.write_off(village, rice.serial, 7, "受潮", SYSTEM, new_key())
+    with pytest.raises(OutOfStockError, match="最多能减 6 袋"):
+        services.write_off(village, rice.serial, 7, "受潮", "李四", SYSTEM, new_key())
     with pytest.raises(OutOfStockError, match="4 袋已被预留"):
         services.count(village, rice.serial, 3, 10, "少了", SYSTEM, new_key())
     assert services.count(village, rice.serial, 4, 10, "少了", SYSTEM, new_key())["difference"] == -6
@@ -130,7 +132,7 @@ def test_a_count_that_differs_says_why(village: Place, rice: Good) -> None:
 
 
 def test_a_count_of_a_stock_that_moved_meanwhile_is_told(village: Place, rice: Good) -> None:
-    services.write_off(village, rice.serial, 1, "受潮", SYSTEM, new_key())
+    services.write_off(village, rice.serial, 1, "受潮", "李四", SYSTEM, new_key())
     with pytest.raises(ChangedMeanwhileError, match="盘点时账面是 10 袋，现在是 9 袋"):
         services.count(village, rice.serial, 10, 10, "", SYSTEM, new_key())
 
@@ -199,7 +201,7 @@ def test_an_edit_without_a_change_changes_nothing(village: Place, rice: Good) ->
 
 def test_selling_from_stock_does_not_disturb_who_edits_the_good(village: Place, rice: Good) -> None:
     details, version = services.details_of(rice), rice.version
-    services.write_off(village, rice.serial, 1, "受潮", SYSTEM, new_key())
+    services.write_off(village, rice.serial, 1, "受潮", "李四", SYSTEM, new_key())
     assert services.change_good(village, rice.serial, replace(details, stock_min=5), version, SYSTEM)
 
 

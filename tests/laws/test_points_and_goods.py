@@ -31,7 +31,7 @@ from pointsbank.market.services import GoodDetails
 from pointsbank.places.models import Place
 from pointsbank.places.settings import ConfirmBy
 from tests.conftest import both_databases
-from tests.factories import make_household, make_village
+from tests.factories import delivery, make_household, make_village
 
 pytestmark = both_databases
 
@@ -176,7 +176,7 @@ class Village(RuleBasedStateMachine):
     def receive(self, good: int, pieces: int) -> None:
         """Goods come in."""
         line = (self.goods[good][0], pieces)
-        self.submit(lambda key: market.receive(self.village, [line], "李四捐赠", DAY, SYSTEM, key))
+        self.submit(lambda key: market.receive(self.village, delivery(line, source="李四捐赠", day=DAY), SYSTEM, key))
         self.model.on_hand[good] += pieces
 
     @rule(good=WHICH, pieces=PIECES)
@@ -185,7 +185,7 @@ class Village(RuleBasedStateMachine):
         serial = self.goods[good][1]
 
         def act(key: str) -> Any:
-            return market.write_off(self.village, serial, pieces, "受潮", SYSTEM, key)
+            return market.write_off(self.village, serial, pieces, "受潮", "李四", SYSTEM, key)
 
         if pieces > self.model.on_hand[good] - self.model.reserved[good]:
             assert self.refused(act)

@@ -8,7 +8,6 @@ import pytest
 from flask import Flask
 
 from pointsbank.foundation.actor import SYSTEM
-from pointsbank.foundation.clock import today
 from pointsbank.foundation.database import db
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.ledger import queries as ledger
@@ -19,7 +18,7 @@ from pointsbank.people.models import Household
 from pointsbank.places.models import Place
 from pointsbank.places.settings import ConfirmBy
 from tests.conftest import both_databases
-from tests.factories import make_good, make_household, make_points, make_village
+from tests.factories import delivery, make_good, make_household, make_points, make_village
 from tests.racing import race
 
 pytestmark = both_databases
@@ -59,7 +58,7 @@ def test_the_last_item_goes_to_one_of_sixty_four(app: Flask, village: Place, lon
         return services.redeem(place, household_id, [(good_id, 1)], PRICE, by, SYSTEM, new_key())
 
     for _ in range(200 if long_run else 10):
-        services.receive(here(village_id), [(good_id, 1)], "供销社", today(), SYSTEM, new_key())
+        services.receive(here(village_id), delivery((good_id, 1), source="供销社"), SYSTEM, new_key())
         db.session.remove()
         # Half of them tap at the kiosk, half stand at the counter.
         acts = [partial(order if place % 2 else redeem, household) for place, household in enumerate(ids)]
@@ -85,7 +84,7 @@ def _undo(village_id: int, won: object) -> None:
         serial = services.hand_over(place, won["order"], ConfirmBy.SIGNATURE, SYSTEM, new_key())["redemption"]
     services.void(place, serial, "下一轮", SYSTEM, new_key())
     good = queries.redemption(village_id, serial).lines[0].good.serial
-    services.write_off(place, good, 1, "下一轮", SYSTEM, new_key())
+    services.write_off(place, good, 1, "下一轮", "李四", SYSTEM, new_key())
     db.session.remove()
 
 

@@ -12,6 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 from pointsbank.deeds.errors import EvidenceRefusedError
 from pointsbank.deeds.services import evidence_files
 from pointsbank.deeds.services.evidence_files import clean_file
+from pointsbank.foundation.pictures import FILE_BYTES_MAX
 
 ORIENTATION, ARTIST, GPS = 274, 315, 0x8825
 
@@ -122,7 +123,7 @@ def test_of_a_pdf_only_what_can_be_seen_is_kept() -> None:
         (photo()[:200], "a.jpg", "坏了"),
         (b"\x89PNG\r\n\x1a\nrubbish", "a.png", "坏了"),
         (b"", "a.png", "空的"),
-        (b"\xff\xd8\xff" + b"\0" * evidence_files.FILE_BYTES_MAX, "a.jpg", "5 MB"),
+        (b"\xff\xd8\xff" + b"\0" * FILE_BYTES_MAX, "a.jpg", "5 MB"),
         (with_script(), "a.pdf", "程序或附件"),
         (with_attachment(), "a.pdf", "程序或附件"),
         (locked("123456"), "a.pdf", "密码"),

@@ -3,11 +3,11 @@ from collections.abc import Callable
 from xml.etree import ElementTree
 
 import pytest
-from reportlab.graphics.shapes import Drawing, Rect, String
+from reportlab.graphics.shapes import Drawing, PolyLine, Rect, String
 
 from pointsbank.boards import views as boards
 from pointsbank.printing import charts, paper
-from pointsbank.printing.charts import Bar
+from pointsbank.printing.charts import Bar, Curve
 from pointsbank.printing.fonts import Face
 from pointsbank.reports.queries.what_if import Line
 from pointsbank.reports.views import CHART_WIDTH, bars
@@ -96,3 +96,15 @@ def test_what_is_compared_stands_together_under_one_label_in_two_tints() -> None
 def test_on_a_phone_letters_are_at_least_eleven_pixels_high(width: float) -> None:
     shown = 390 - 2 * 16 - 2 * 18  # a phone less the edges of the page and of its card
     assert charts.TEXT_SIZE * shown / width >= 11
+
+
+def test_curves_rise_with_their_values_over_a_scale_of_round_figures() -> None:
+    lines = [Curve("货和钱", [0, 400, 900], paper.ACCENT), Curve("积分值", [900, 0, 450], paper.GOLD, dashed=True)]
+    drawing = charts.curves(registered_fonts(), ["1月", "2月", "3月"], lines, 460, 250)
+    drawn = [shape for shape in drawing.contents if isinstance(shape, PolyLine) and len(shape.points) == 6]
+    heights = [[line.points[at] for at in (1, 3, 5)] for line in drawn]
+    foot, top = heights[0][0], heights[0][2]
+    assert heights[1] == pytest.approx([top, foot, (foot + top) / 2])
+    assert [bool(line.strokeDashArray) for line in drawn] == [False, True]
+    written = "".join(shape.text for shape in drawing.contents if isinstance(shape, String))
+    assert all(said in written for said in ("1,000", "0", "2月", "货和钱", "积分值"))

@@ -8,6 +8,9 @@ from config import ROOT
 from pointsbank.covenant.sheets import BOUND_COLUMNS, RULE_COLUMNS
 from pointsbank.deeds.sheets import DEED_COLUMNS
 from pointsbank.foundation.spreadsheets import Column
+from pointsbank.fund.sheets import FUND_COLUMNS
+from pointsbank.market.demand_papers import DEMAND_COLUMNS
+from pointsbank.market.settlement_documents import SETTLEMENT_COLUMNS
 from pointsbank.market.sheets import GOODS_COLUMNS
 from pointsbank.people.sheets import ROSTER_COLUMNS, STATEMENT_COLUMNS
 
@@ -18,6 +21,9 @@ SHEETS = {
     "Goods": GOODS_COLUMNS,
     "Deeds": DEED_COLUMNS,
     "Statement": STATEMENT_COLUMNS,
+    "Fund": FUND_COLUMNS,
+    "Settlement": SETTLEMENT_COLUMNS,
+    "Demand": DEMAND_COLUMNS,
 }
 
 

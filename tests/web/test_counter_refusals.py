@@ -101,7 +101,7 @@ def test_points_of_a_waiting_order_cannot_be_spent(
 def test_sold_out_while_it_lay_in_the_basket(
     client: FlaskClient, village: Place, household: Household, rice: Good
 ) -> None:
-    services.write_off(village, rice.serial, 4, "受潮", SYSTEM, new_key())
+    services.write_off(village, rice.serial, 4, "受潮", "李四", SYSTEM, new_key())
     answer = confirm(client, household, (rice, 2), seen=12_000)
     assert answer.status_code == 409
     assert answer.text.count("只剩 1 袋") >= 2  # above the basket and at the line
@@ -149,6 +149,24 @@ def test_a_price_that_changed_between_basket_and_confirmation(
     assert answer.status_code == 409
     assert "现在一共 65 分，刚才看到的是 60 分" in answer.text
     assert 'name="points_seen" value="6500"' in answer.text
+    assert_kept(answer, village, (rice, 1))
+    again = confirm(client, household, (rice, 2), seen=12_000, price=["6000"], confirm=None)
+    assert "价格变了，刚才" in again.text
+    assert "120 分" in again.text
+    assert "刚才 60 分" in again.text
+
+
+def test_a_day_on_which_the_shop_is_closed_is_said_before_and_refused_after(
+    client: FlaskClient, village: Place, household: Household, rice: Good
+) -> None:
+    weekend = VillageSettings(open_weekdays=(6, 7), opening_hours="08:30-11:30", redeem_months=(3, 9))
+    places.change_settings(village.id, weekend, clock.today(), SYSTEM)
+    counter = client.get("/desk/qingxi/market/counter").text
+    assert "今天不开门，下次 3月21日（周六）8:30 开门" in counter
+    assert "本村 3、9 月兑换，现在可以换" in counter
+    assert "爱心超市不开门，不能交东西" in client.get(f"/desk/qingxi/market/counter/{household.id}").text
+    answer = confirm(client, household, (rice, 1))
+    assert answer.status_code == 409
     assert_kept(answer, village, (rice, 1))
 
 

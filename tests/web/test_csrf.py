@@ -13,7 +13,7 @@ from tests.web.conftest import sign_in
 def path_of(app: Flask, rule: Rule) -> str:
     """A path of a rule, with something for each of its parts."""
     samples = {"village_code": "qingxi", "period": "2026-03", "size": "A4", "direction": "up"}
-    numbers = ("_id", "serial", "sequence", "version")
+    numbers = ("_id", "serial", "sequence", "sheet", "position", "version")
     values = {name: 1 if name.endswith(numbers) else samples.get(name, "x") for name in rule.arguments}
     with app.test_request_context():
         return app.url_map.bind("localhost").build(rule.endpoint, values, method="POST")

@@ -191,14 +191,14 @@ def test_closing_the_day_releases_what_nobody_fetched(
     fresh = place(village, household, rice)
     post(client, f"{ORDERS}/close-day", {"key": key})
     assert state_of(village, fresh) is OrderState.WAITING
-    assert "过了当天没领" in client.get(f"{ORDERS}/{order}").text
+    assert "没有来领，已退回" in client.get(f"{ORDERS}/{order}").text
 
 
 def test_yesterdays_order_is_marked_and_can_still_be_fetched(
     client: FlaskClient, village: Place, order: int, still_clock: FixedClock
 ) -> None:
     still_clock.move(timedelta(days=1))
-    assert "过了当天" in client.get(ORDERS).text
+    assert "过期了" in client.get(ORDERS).text
     assert hand_over(client, order).status_code == 303
 
 
@@ -259,3 +259,37 @@ def test_who_does_not_serve_the_counter_touches_no_order(client: FlaskClient, ap
     for act in (f"/{serial}/hand-over", f"/{serial}/cancel", "/close-day"):
         assert post(client, ORDERS + act, {"key": new_key()}).status_code == 403
     assert state_of(place_, serial) is OrderState.WAITING
+
+
+def fetch(client: FlaskClient, serial: int, *pieces: object, rest: str = "keep") -> TestResponse:
+    """Send the order's page with these pieces of its only line."""
+    form = {"key": new_key(), "position": [1] * len(pieces), "pieces": list(pieces), "rest": rest}
+    return post(client, f"{ORDERS}/{serial}/hand-over", form)
+
+
+def test_a_part_is_fetched_and_the_rest_waits_or_is_given_up(
+    client: FlaskClient, village: Place, household: Household, rice: Good
+) -> None:
+    serial = place(village, household, rice, 3)
+    assert 'name="pieces" value="3"' in client.get(f"{ORDERS}/{serial}").text
+    assert fetch(client, serial, 1).location == f"{DONE}1"
+    assert "的一部分，其余的还留着" in client.get(f"{DONE}1").text
+    assert "领了一部分" in client.get(ORDERS).text
+    assert 'name="pieces" value="2"' in client.get(f"{ORDERS}/{serial}").text
+    assert fetch(client, serial, "１", rest="give_up").location == f"{DONE}2"
+    assert state_of(village, serial) is OrderState.HANDED_OVER
+    assert spendable(village, household) == 20_000 - 12_000
+    assert "小票 1、2 号" in client.get(f"{ORDERS}/{serial}").text
+    assert problems(village) == []
+
+
+@pytest.mark.parametrize("pieces", [["4"], ["-1"], ["0"], ["半"], ["1", "1"], ["9" * 30], [""]])
+def test_pieces_that_cannot_be_are_refused_beside_them_and_stay_typed(
+    client: FlaskClient, village: Place, household: Household, rice: Good, pieces: list[str]
+) -> None:
+    serial = place(village, household, rice, 3)
+    answer = fetch(client, serial, *pieces)
+    assert answer.status_code == 422
+    assert f'id="pieces-{serial}-error"' in answer.text
+    assert f'name="pieces" value="{pieces[-1][:20]}"' in answer.text
+    assert state_of(village, serial) is OrderState.WAITING

@@ -15,10 +15,14 @@ from pointsbank.foundation import clock
 from pointsbank.foundation.actor import SYSTEM
 from pointsbank.foundation.clock import FixedClock
 from pointsbank.foundation.identifiers import new_key
+from pointsbank.fund import services as fund
+from pointsbank.fund.models import DonorKind
+from pointsbank.fund.services import DonationDraft
 from pointsbank.places import services as places
 from pointsbank.places.models import Place
 from pointsbank.places.settings import CadreHouseholds, VillageSettings
 from pointsbank.sample import table
+from tests.counting import make_close, make_stocktakes
 from tests.deed_rules import HELPING, VOLUNTEERING
 from tests.factories import (
     make_card,
@@ -56,6 +60,8 @@ def village(app: Flask, still_clock: FixedClock) -> Place:
     make_card(place, household)
     make_points(place, household, 500)
     redeem_now(place, household, make_good(place, "香皂", price=100), 1)
+    make_close(place, way.clerk.actor)
+    make_stocktakes(place, way.clerk.actor)
     make_approved(place, household, HELPING)
     on_the_wall(place)
     make_approved(place, household, HELPING)
@@ -65,6 +71,18 @@ def village(app: Flask, still_clock: FixedClock) -> Place:
     table.publish(covenant.places_above(place)[1], place, [HELPING.code])
     table.take_over(place, {}, clock.today(), "接收指导表", SYSTEM)
     table.draft(place, {HELPING.code: 500}, SYSTEM)
+    money = DonationDraft(
+        DonorKind.HOUSEHOLD,
+        "",
+        clock.today(),
+        "甲",
+        "乙",
+        50_000,
+        household_id=household.id,
+        wish="给老人",
+        condition="现金",
+    )
+    fund.accept(place, money, SYSTEM, new_key())
     return place
 
 

@@ -16,6 +16,7 @@ from pointsbank.ledger import queries as ledger
 from pointsbank.market import queries
 from pointsbank.market.models import Good
 from pointsbank.market.verification import problems
+from pointsbank.market.views import receipts
 from pointsbank.market.views import redemptions as views
 from pointsbank.people.models import Household
 from pointsbank.places.models import Place
@@ -284,9 +285,21 @@ def test_who_does_not_serve_the_counter_sees_and_undoes_nothing(client: FlaskCli
 
 
 def test_the_receipt_comes_for_both_rolls(client: FlaskClient, receipt: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "register_fonts", lambda _folder: registered_fonts())
+    monkeypatch.setattr(receipts, "register_fonts", lambda _folder: registered_fonts())
     for query in ("", "?width=58", "?width=80"):
         answer = client.get(f"{LIST}/1/receipt.pdf{query}")
         assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
         assert "张*国" in text_of(answer.data)
     assert client.get(f"{LIST}/1/receipt.pdf?width=100").status_code == 422
+
+
+def test_what_comes_back_spoiled_is_written_off_and_the_page_says_so(
+    client: FlaskClient, village: Place, receipt: int
+) -> None:
+    good = queries.redemption(village.id, receipt).lines[0].good
+    before = queries.good(village.id, good.serial).on_hand
+    form = {"position": 1, "quantity": 1, "reason": "漏了", "condition": "spoiled", "key": new_key()}
+    answer = post(client, f"{LIST}/{receipt}/return", form)
+    assert "坏的已经报损，别放回货架" in client.get(answer.location).text
+    assert queries.good(village.id, good.serial).on_hand == before
+    assert [line.write_off.quantity for line in queries.write_offs(village.id)] == [1]

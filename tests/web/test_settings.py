@@ -14,7 +14,7 @@ from tests.factories import make_staff, make_village
 from tests.web.conftest import post, sign_in
 
 PATH = "/desk/qingxi/settings"
-FILLED = {
+FILLED: dict[str, str | list[str]] = {
     "opening_points": "0",
     "points_per_yuan": "2",
     "household_month_max": "60",
@@ -37,6 +37,12 @@ FILLED = {
     "objection_days": "3",
     "books_at_night": "no",
     "redeem_points_min": "0",
+    "open_weekdays": ["1", "2", "3", "4", "5", "6", "7"],
+    "market_days": "",
+    "opening_hours": "",
+    "order_days": "0",
+    "redeem_months": [str(month) for month in range(1, 13)],
+    "redeem_days": "",
     "year_end": "carry_over",
     "expire_months": "24",
     "effective_on": "2026-03-18",
@@ -90,6 +96,15 @@ def test_the_second_of_two_who_save_at_once_is_told(client: FlaskClient, village
         ("kiosk_shows", "everything"),
         ("confirm_by", ""),
         ("shop_phone", "1" * 21),
+        ("open_weekdays", "8"),
+        ("open_weekdays", ""),
+        ("market_days", "10、32"),
+        ("opening_hours", "8点到11点"),
+        ("opening_hours", "14:00-17:30 08:30-11:30"),
+        ("opening_hours", "8:00-9:00 10:00-11:00 14:00-17:00"),
+        ("order_days", "15"),
+        ("redeem_months", "13"),
+        ("redeem_days", "20-10"),
         ("effective_on", "2026-03-17"),
         ("effective_on", "2026-02-30"),
         ("effective_on", "9999-12-31"),

@@ -23,7 +23,7 @@ MARKET = "/desk/qingxi/market"
 RECEIVE = f"{MARKET}/receive"
 MOVES = f"{MARKET}/moves"
 BARCODE = "6901028075763"
-FROM_COOPERATIVE = {"source": "镇供销社", "received_on": "2026-03-17"}
+FROM_COOPERATIVE = {"origin": "purchase", "source": "镇供销社", "received_on": "2026-03-17", "second_receiver": ""}
 
 
 @pytest.fixture
@@ -52,6 +52,9 @@ def basket(*lines: tuple[Good, str], **more: object) -> dict[str, object]:
     return {
         "good": [str(good.serial) for good, _ in lines],
         "quantity": [text for _, text in lines],
+        "expires": ["" for _ in lines],
+        "cost": ["" for _ in lines],
+        "note": ["" for _ in lines],
         "key": new_key(),
         "scan": "",
         **FROM_COOPERATIVE,
@@ -139,8 +142,10 @@ def test_a_delivery_is_booked_with_its_source_and_day(
     client: FlaskClient, village: Place, rice: Good, soap: Good
 ) -> None:
     answer = post(client, RECEIVE, basket((rice, "２０"), (soap, "5"), book="1", source="王老板捐"))
-    assert (answer.status_code, answer.location) == (303, RECEIVE)
-    assert "已入库 2 样，共 25 件" in client.get(RECEIVE).text
+    assert (answer.status_code, answer.location) == (303, f"{MARKET}/intakes/3")
+    page = client.get(f"{MARKET}/intakes/3").text
+    assert "已入库 2 样，共 25 件" in page
+    assert "王老板捐" in page
     assert (on_hand(village, rice), on_hand(village, soap)) == (30, 6)
     newest = queries.moves(village.id, limit=1)[0]
     assert (newest.text, newest.move.occurred_on.isoformat(), newest.move.kind) == (
@@ -247,7 +252,7 @@ def test_what_no_page_of_ours_posts_is_refused(
 
 
 def test_spoilt_pieces_are_written_off(client: FlaskClient, village: Place, rice: Good) -> None:
-    sent = {"quantity": "3", "reason": "受潮", "key": new_key()}
+    sent = {"quantity": "3", "reason": "受潮", "witness": "李四", "key": new_key()}
     for _ in range(2):
         answer = post(client, f"{MARKET}/goods/{rice.serial}/write-off", sent)
         assert answer.status_code == 303
@@ -259,11 +264,10 @@ def test_spoilt_pieces_are_written_off(client: FlaskClient, village: Place, rice
 
 def test_what_waits_in_orders_is_not_written_off(client: FlaskClient, village: Place, rice: Good) -> None:
     reserve(village, rice, 4)
-    answer = post(
-        client, f"{MARKET}/goods/{rice.serial}/write-off", {"quantity": "7", "reason": "受潮", "key": new_key()}
-    )
+    sent = {"quantity": "7", "reason": "受潮", "witness": "李四", "key": new_key()}
+    answer = post(client, f"{MARKET}/goods/{rice.serial}/write-off", sent)
     assert answer.status_code == 409
-    assert "最多报损 6 袋" in answer.text
+    assert "最多能减 6 袋" in answer.text
     assert 'id="quantity-error"' in answer.text
     assert 'value="受潮"' in answer.text
     assert on_hand(village, rice) == 10
@@ -273,7 +277,7 @@ def test_what_waits_in_orders_is_not_written_off(client: FlaskClient, village: P
 def test_a_write_off_that_cannot_be_is_told_at_the_field(
     client: FlaskClient, village: Place, rice: Good, typed: str
 ) -> None:
-    sent = {"quantity": typed, "reason": "受潮", "key": new_key()}
+    sent = {"quantity": typed, "reason": "受潮", "witness": "李四", "key": new_key()}
     answer = post(client, f"{MARKET}/goods/{rice.serial}/write-off", sent)
     assert answer.status_code in (409, 422)
     assert 'id="quantity-error"' in answer.text
@@ -323,7 +327,7 @@ def test_a_count_below_what_waits_in_orders_is_told(client: FlaskClient, village
 def test_a_count_of_a_stock_that_moved_meanwhile_is_told_and_can_be_done_anew(
     client: FlaskClient, village: Place, rice: Good
 ) -> None:
-    services.write_off(village, rice.serial, 1, "受潮", SYSTEM, new_key())
+    services.write_off(village, rice.serial, 1, "受潮", "李四", SYSTEM, new_key())
     sent = counted(rice, "10")
     told = post(client, f"{MARKET}/goods/{rice.serial}/count", sent)
     assert told.status_code == 409
@@ -356,7 +360,7 @@ def test_moves_stand_in_words_with_who_made_them(client: FlaskClient, village: P
 
 
 def test_moves_are_filtered_by_good_and_kind(client: FlaskClient, village: Place, rice: Good, soap: Good) -> None:
-    services.write_off(village, soap.serial, 1, "泡水", SYSTEM, new_key())
+    services.write_off(village, soap.serial, 1, "泡水", "李四", SYSTEM, new_key())
     assert "大米" not in client.get(f"{MOVES}?words=香皂").text
     page = client.get(f"{MOVES}?kind=write_off").text
     assert "泡水" in page
@@ -368,7 +372,7 @@ def test_the_moves_page_by_key_and_keep_their_filter(
     client: FlaskClient, village: Place, rice: Good, soap: Good, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(views, "MOVES_PER_PAGE", 1)
-    services.write_off(village, rice.serial, 1, "受潮", SYSTEM, new_key())
+    services.write_off(village, rice.serial, 1, "受潮", "李四", SYSTEM, new_key())
     first = client.get(f"{MOVES}?words=大米").text
     link = re.search(r'rel="next" href="([^"]+)"', first)
     assert link is not None
@@ -403,7 +407,12 @@ def test_who_only_sees_the_stock_moves_nothing(app: Flask, client: FlaskClient) 
     assert client.get(RECEIVE).status_code == 403
     acts: dict[str, Mapping[str, object]] = {
         RECEIVE: basket((good, "5"), book="1"),
-        f"{MARKET}/goods/{good.serial}/write-off": {"quantity": "1", "reason": "x", "key": new_key()},
+        f"{MARKET}/goods/{good.serial}/write-off": {
+            "quantity": "1",
+            "reason": "x",
+            "witness": "李四",
+            "key": new_key(),
+        },
         f"{MARKET}/goods/{good.serial}/count": counted(good, "1", "x"),
     }
     for path, sent in acts.items():

@@ -17,8 +17,9 @@ from pointsbank.deeds.models import Claim
 from pointsbank.foundation import chain, periods
 from pointsbank.foundation.chain import ChainHead
 from pointsbank.foundation.database import session
+from pointsbank.fund import queries as fund
 from pointsbank.ledger.chained import CHAIN as LEDGER_CHAIN
-from pointsbank.ledger.models import HouseholdMonth, Transfer, TransferKind
+from pointsbank.ledger.models import Book, HouseholdMonth, Transfer, TransferKind
 from pointsbank.market import queries as market
 from pointsbank.people.models import Household, Resident
 from pointsbank.people.services.values import CADRE_POST
@@ -28,6 +29,7 @@ from pointsbank.places.settings import CadreHouseholds
 from pointsbank.places.words import words_for
 
 CHAIN = "boards"
+DONORS_SHOWN_MAX = 16  # what stands on a poster in letters that can be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def month_content(village: Place, period: str, merits: Sequence[ChosenMerit] | N
             households=sum(one.household.closed_on is None for one in households),
         ),
         merits=tuple(merit.line for merit in chosen if merit.line),
-        donors=(),
+        donors=_donors(village.id, first_day, last_day, households),
         ranking=_ranking(households, unranked, settings.ranking_households_max),
         groups=_groups(households),
         categories=categories(village.id, period),
@@ -89,7 +91,7 @@ def month_content(village: Place, period: str, merits: Sequence[ChosenMerit] | N
 
 def _row(village: Place, period: str, first_day: date, last_day: date) -> Mapping[Any, Any]:
     """The single figures of a month in one statement: the ends of its book, the chains, deeds, what was redeemed."""
-    of_month = (Transfer.village_id == village.id, Transfer.period == period)
+    of_month = (Transfer.village_id == village.id, Transfer.period == period, Transfer.book != Book.FUND)
     book = (ChainHead.place_id == village.id, ChainHead.name == LEDGER_CHAIN)
     figures = {
         "town": select(Place.name).where(Place.id == village.parent_id),
@@ -159,6 +161,21 @@ def _ranking(households: Sequence[_OfMonth], unranked: Collection[int], limit: i
         for score, one in ordered
         if score >= least
     )
+
+
+def _donors(
+    village_id: int, first_day: date, last_day: date, households: Sequence[_OfMonth]
+) -> tuple[content.DonorLine, ...]:
+    """Thanks for what was given and entered in the month; a household of the village is named by its consent."""
+    named = {one.household.id: one for one in households}
+    thanks = fund.thanks(village_id, first_day, last_day)
+    lines = []
+    for one in thanks[:DONORS_SHOWN_MAX]:
+        donor = named.get(one.household_id) if one.household_id is not None else None
+        name = policies.household_name(donor.household, head_is_child=donor.head_is_child) if donor else one.name
+        lines.append(content.DonorLine(name, one.gift))
+    rest = len(thanks) - len(lines)
+    return (*lines, content.DonorLine(f"还有 {rest} 位", "见捐赠登记")) if rest else tuple(lines)
 
 
 def _groups(households: Sequence[_OfMonth]) -> tuple[content.GroupLine, ...]:

@@ -9,12 +9,13 @@ from pointsbank.cards.services.issuing import (
     replace_card,
     report_lost,
 )
-from pointsbank.cards.services.pins import check_pin, set_pin, unlock
+from pointsbank.cards.services.pins import PIN_WAIT_MESSAGE, check_pin, set_pin, unlock
 from pointsbank.cards.services.sessions import SESSION_IDLE, close_session, confirm_pin, open_session, session_of
 
 __all__ = [
     "CARDS_PER_HOUSEHOLD_MAX",
     "DEPUTIES_MAX",
+    "PIN_WAIT_MESSAGE",
     "SESSION_IDLE",
     "add_card",
     "add_deputy",

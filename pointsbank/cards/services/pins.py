@@ -22,13 +22,16 @@ from pointsbank.cards.errors import (
 from pointsbank.cards.models import CardState
 from pointsbank.cards.services.issuing import CARDS_PER_HOUSEHOLD_MAX, locked_card
 from pointsbank.foundation import clock
-from pointsbank.foundation.actor import Actor
+from pointsbank.foundation.actor import Actor, ActorKind
 from pointsbank.foundation.database import session, transaction
 from pointsbank.foundation.secrets import vault
 from pointsbank.people.models import Household
 from pointsbank.places.models import Place
 
 _PIN = re.compile(r"[0-9]{6}")
+_WAIT_MINUTES = int(queries.PIN_WAIT.total_seconds() // 60)
+PIN_WAIT_MESSAGE = f"输错次数太多，请等 {_WAIT_MINUTES} 分钟再试，或到办公室办理。"
+PLACE_TRIES_MAX = 20  # wrong PINs of all cards together at one kiosk or by one of the staff, within PIN_WAIT
 
 
 def set_pin(village: Place, card_id: int, pin: str, actor: Actor, second: Staff | None = None) -> None:
@@ -83,15 +86,18 @@ def check_pin(
 
     household_id: None when what was shown or typed (presented) belongs to no household: it is counted and answered
     in the same way. A wrong PIN takes one slow hash where a card was shown, else as many as a household may have
-    cards, so that not even the time tells what there is; outside every transaction. Raises WrongPinError,
-    WaitBeforeNextTryError after 5 wrong ones in 15 minutes, PinLockedError after 15 in a day until the desk resets it.
+    cards, so that not even the time tells what there is; outside every transaction. Wrong ones count against the
+    household, wherever they are typed, and against the kiosk or the person at whose counter they are, whosever they
+    are: a right one in between takes back nothing but itself there. Raises WrongPinError, WaitBeforeNextTryError
+    after 5 wrong ones in 15 minutes, or 20 at one place, PinLockedError after 15 in a day until the desk resets it.
     """
     household = session().get(Household, household_id) if household_id is not None else None
     if household is not None and household.village_id == village.id:
         subject = queries.pin_subject(village, household.serial)
     else:
         household, subject = None, f"pin:{village.code}/?{vault().digest(ascii(presented)).hex()}"
-    _count_pin_try(subject)
+    place = f"pin-at:{actor.key}" if actor.kind in (ActorKind.DEVICE, ActorKind.STAFF) else None
+    _count_pin_try(subject, place)
     cards = queries.working_cards(village.id, household.id) if household else []
     by_card = card_id is not None or queries.is_like_card(presented)
     hashes = [card.pin_hash for card in cards if card_id in (None, card.id)]
@@ -100,6 +106,8 @@ def check_pin(
         audit.record_refusal(village.id, actor, "card.pin_try", f"household:{serial}", "")
         raise WrongPinError
     tries.forget_tries(subject)
+    if place:
+        tries.take_back_try(place)
 
 
 def _is_pin_of(hashes: list[str | None], count: int, pin: str) -> bool:
@@ -108,16 +116,15 @@ def _is_pin_of(hashes: list[str | None], count: int, pin: str) -> bool:
     return any(secret_matches(hashed, typed) for hashed in (hashes + [None] * count)[:count])
 
 
-def _count_pin_try(subject: str) -> None:
-    """In a transaction of its own, before anything is looked at, so that 64 at once count as 64."""
+def _count_pin_try(subject: str, place: str | None) -> None:
+    """In a transaction of its own, before anything is looked at, so that 64 at once count as 64.
+
+    The place comes first everywhere, so that two who wait for each other's turn cannot be.
+    """
     with transaction():
+        if place:
+            tries.count_try(place, tries_max=PLACE_TRIES_MAX, within=queries.PIN_WAIT, message=PIN_WAIT_MESSAGE)
         tries.wait_for_turn(subject)
         if tries.is_locked(subject, tries_max=queries.PIN_TRIES_PER_DAY_MAX, within=queries.PIN_DAY):
             raise PinLockedError
-        minutes = int(queries.PIN_WAIT.total_seconds() // 60)
-        tries.count_try(
-            subject,
-            tries_max=queries.PIN_TRIES_MAX,
-            within=queries.PIN_WAIT,
-            message=f"输错次数太多，请等 {minutes} 分钟再试，或到办公室办理。",
-        )
+        tries.count_try(subject, tries_max=queries.PIN_TRIES_MAX, within=queries.PIN_WAIT, message=PIN_WAIT_MESSAGE)

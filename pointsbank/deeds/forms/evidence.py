@@ -15,7 +15,8 @@ from pointsbank.deeds.services.evidence import (
     EvidenceDraft,
     keeps_files,
 )
-from pointsbank.deeds.services.evidence_files import FILE_BYTES_MAX, clean_file
+from pointsbank.deeds.services.evidence_files import clean_file
+from pointsbank.foundation.pictures import FILE_BYTES_MAX
 from pointsbank.ledger.services import KEY_LENGTH_MAX
 from pointsbank.web.forms import Form, LineField
 

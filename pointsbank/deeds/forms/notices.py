@@ -9,7 +9,6 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from pointsbank.deeds.errors import EvidenceRefusedError
 from pointsbank.deeds.models import STATE_NAMES, ClaimState
-from pointsbank.deeds.services.evidence_files import FILE_BYTES_MAX
 from pointsbank.deeds.services.hanging_photos import PhotoDraft, clean_photo
 from pointsbank.deeds.services.noticing import (
     BACKDATED_DAYS_MAX,
@@ -19,6 +18,7 @@ from pointsbank.deeds.services.noticing import (
     HangingDraft,
 )
 from pointsbank.foundation.identifiers import ID_MAX
+from pointsbank.foundation.pictures import FILE_BYTES_MAX
 from pointsbank.foundation.texts import parse_whole
 from pointsbank.ledger.services import KEY_LENGTH_MAX
 from pointsbank.web.forms import Form, LineField, WholeField

@@ -1,45 +1,39 @@
 """Files that are brought as evidence: looked at, made anew without anything hidden in them, and kept out of reach.
 
-Nothing that came in is stored as it came. A picture is decoded, turned upright, scaled down and written again, so that
-place, camera and author are gone; of a PDF each page is drawn as a picture, so that no script, form or attachment is
-left in it.
+Nothing that came in is stored as it came. A picture is made anew (foundation.pictures); of a PDF each page is drawn as
+a picture, so that no script, form or attachment is left in it.
 """
 
 import io
 import os
 import re
 import secrets
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pypdfium2
-from PIL import Image, ImageOps
+from PIL import Image
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from pointsbank.deeds.errors import EvidenceRefusedError
+from pointsbank.foundation import pictures
+from pointsbank.foundation.pictures import FILE_BYTES_MAX, JPEG, PDFIUM, PictureRefusedError
 
-FILE_BYTES_MAX = 5 * 1024 * 1024  # a photo of a phone has 2 to 5 MB
-PIXELS_MAX = 50_000_000  # decoded they fill 150 MB of memory; phones take 12 to 48 million
 SIDE_PIXELS_MAX = 2_000  # a page of A4 at 170 dots per inch: small print can still be read
-JPEG_QUALITY = 85  # beyond it files grow and nobody sees more
 PDF_PAGES_MAX = 20  # a certificate or a judgment; each page takes a second to draw
 PAGE_SCALE_MAX = 4.0  # a slip of paper is not blown up without end
 
-JPEG, PDF = "image/jpeg", "application/pdf"
+PDF = "application/pdf"
 SUFFIXES = {JPEG: ".jpg", PDF: ".pdf"}
 NAME_BYTES = 16  # of chance in the name of a stored file: it cannot be guessed and says nothing
 
 _NAMED = {".jpg": "JPEG", ".jpeg": "JPEG", ".jfif": "JPEG", ".png": "PNG", ".pdf": "PDF"}
 _STORED_NAME = re.compile(rf"[0-9a-f]{{{2 * NAME_BYTES}}}\.(?:jpg|pdf)")
-_HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1")
 _HIDDEN_IN_PDF = re.compile(rb"/(?:JavaScript|EmbeddedFile|Launch|RichMedia)(?![A-Za-z])")
 _NAME_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
-_BROKEN_PICTURE = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError)  # what Pillow's readers raise
-_pdfium = threading.Lock()  # PDFium knows no threads
 
 ACCEPTED = "照片（JPEG、PNG）或 PDF"
 
@@ -67,7 +61,10 @@ def clean_file(content: bytes, name: str) -> CleanFile:
         raise _refusal(f"文件名的结尾和里面的内容对不上：里面是 {kind}。请用原来的文件，不要改名。")
     if kind == "PDF":
         return CleanFile(_clean_pdf(content), PDF)
-    return CleanFile(_clean_picture(content), JPEG)
+    try:
+        return CleanFile(pictures.made_anew(content, SIDE_PIXELS_MAX), JPEG)
+    except PictureRefusedError as wrong:
+        raise _refusal(wrong.message) from wrong
 
 
 def _refusal(sentence: str) -> EvidenceRefusedError:
@@ -76,53 +73,15 @@ def _refusal(sentence: str) -> EvidenceRefusedError:
 
 def _kind_of(content: bytes) -> str:
     """JPEG, PNG or PDF, by what is inside. Raises EvidenceRefusedError for anything else, with what it is."""
-    if content.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if content.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "PNG"
     if content.startswith(b"%PDF-"):
         return "PDF"
-    if content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS:
-        raise _refusal("这是苹果手机的 HEIC 照片，这里看不了。请在手机设置里把相机格式改成“兼容性最佳”，或截屏后再传。")
-    if b"<svg" in content[:4_096].lower():
-        raise _refusal("这是 SVG 图，里面可能带程序，不能收。请传照片或截图。")
-    raise _refusal(f"这个文件打不开。只收{ACCEPTED}，请换一个。")
-
-
-# --- pictures ---
-
-
-def _clean_picture(content: bytes) -> bytes:
     try:
-        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG")) as picture:
-            width, height = picture.size
-            if width * height > PIXELS_MAX:
-                raise _refusal(_too_many_pixels(width, height))
-            picture.draft("RGB", (SIDE_PIXELS_MAX, SIDE_PIXELS_MAX))  # a JPEG is decoded smaller from the start
-            return _jpeg(ImageOps.exif_transpose(picture))
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as wrong:
-        raise _refusal("这张照片的像素太多了，最多 5000 万。请缩小以后再传。") from wrong
-    except _BROKEN_PICTURE as wrong:
-        raise _refusal("这张照片坏了，打不开。请重新拍或重新传。") from wrong
-
-
-def _too_many_pixels(width: int, height: int) -> str:
-    return f"这张照片是 {width}×{height}，像素太多了，最多 5000 万。请缩小以后再传。"
-
-
-def _jpeg(picture: Image.Image) -> bytes:
-    """The picture on a new white sheet, at most SIDE_PIXELS_MAX long: only what can be seen goes along."""
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        mask: Image.Image | None = picture.getchannel("A")
-    else:
-        mask = None
-    sheet = Image.new("RGB", picture.size, "white")
-    sheet.paste(picture.convert("RGB"), mask=mask)
-    sheet.thumbnail((SIDE_PIXELS_MAX, SIDE_PIXELS_MAX))
-    stream = io.BytesIO()
-    sheet.save(stream, "JPEG", quality=JPEG_QUALITY)
-    return stream.getvalue()
+        kind = pictures.kind_of(content)
+    except PictureRefusedError as wrong:
+        raise _refusal(wrong.message) from wrong
+    if kind in _NAMED.values():
+        return kind
+    raise _refusal(f"这个文件打不开。只收{ACCEPTED}，请换一个。")
 
 
 # --- PDF ---
@@ -131,7 +90,7 @@ def _jpeg(picture: Image.Image) -> bytes:
 def _clean_pdf(content: bytes) -> bytes:
     if _HIDDEN_IN_PDF.search(_NAME_ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), content)):
         raise _refusal(_HIDDEN)
-    with _pdfium:
+    with PDFIUM:
         try:
             document = pypdfium2.PdfDocument(content)
         except pypdfium2.PdfiumError as wrong:
@@ -170,7 +129,7 @@ def _pages(document: Any) -> Iterator[bytes]:
         scale = min(SIDE_PIXELS_MAX / max(1.0, *page.get_size()), PAGE_SCALE_MAX)
         drawn: Image.Image = page.render(scale=scale, may_draw_forms=False).to_pil()
         page.close()
-        yield _jpeg(drawn)
+        yield pictures.jpeg(drawn, SIDE_PIXELS_MAX)
 
 
 def _drawn_anew(pages: Iterator[bytes]) -> bytes:

@@ -17,10 +17,11 @@ from pointsbank.deeds.forms.evidence import EvidenceForm, RemoveForm
 from pointsbank.deeds.models import Claim, Evidence
 from pointsbank.deeds.queries import evidence as evidence_queries
 from pointsbank.deeds.services import evidence as evidence_services
-from pointsbank.deeds.services.evidence_files import FILE_BYTES_MAX, PDF, folder_of, path_of
+from pointsbank.deeds.services.evidence_files import PDF, folder_of, path_of
 from pointsbank.deeds.views.desk import blueprint
 from pointsbank.foundation.errors import PointsBankError
 from pointsbank.foundation.identifiers import new_key
+from pointsbank.foundation.pictures import FILE_BYTES_MAX
 from pointsbank.places.models import Place
 from pointsbank.web.messages import tell
 

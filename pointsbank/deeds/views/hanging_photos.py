@@ -8,11 +8,11 @@ from pointsbank.access.permissions import Permission
 from pointsbank.deeds.forms.notices import PhotoForm
 from pointsbank.deeds.queries import notices as queries
 from pointsbank.deeds.services import hanging_photos as services
-from pointsbank.deeds.services.evidence_files import JPEG
 from pointsbank.deeds.views.desk import blueprint
 from pointsbank.deeds.views.evidence import instance_folder
 from pointsbank.deeds.views.notices import PHOTO_PREFIX, notice_page
 from pointsbank.foundation.errors import PointsBankError
+from pointsbank.foundation.pictures import JPEG
 from pointsbank.places.models import Place
 from pointsbank.web.messages import tell
 

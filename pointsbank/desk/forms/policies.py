@@ -1,5 +1,6 @@
 """A village's policies as a form, in plain words: what each does, and how it is when nobody has changed it."""
 
+from collections.abc import Callable
 from dataclasses import fields
 from datetime import date, timedelta
 from typing import Any
@@ -11,12 +12,16 @@ from pointsbank.desk.queries.policies import CHOICES, DEFAULTS, UNITS_FIELDS, sa
 from pointsbank.foundation import clock
 from pointsbank.foundation.errors import InvalidInputError
 from pointsbank.foundation.points import POINTS_MAX, format_points, parse_points
+from pointsbank.market.policies.opening import is_ever_open
+from pointsbank.places import hours
 from pointsbank.places.settings import CadreHouseholds, ConfirmBy, KioskShows, VillageSettings, YearEndMode
-from pointsbank.web.forms import Form, LineField, WholeField
+from pointsbank.web.forms import Form, LineField, TicksField, WholeField
 
 MONTH_MAX, YEAR_MAX = 1_000_00, 10_000_00  # points of a household in hundredths; a village gives 60 and 400
 DAYS_AHEAD_MAX = 366
 PHONE_LENGTH_MAX = 20
+ORDER_DAYS_MAX = 14
+WRITTEN_LENGTH_MAX = 60
 
 _FILLED = InputRequired("请填写。")
 _CHOSEN = InputRequired("请选一项。")
@@ -27,6 +32,8 @@ _ENUMS = {
     "cadre_households": CadreHouseholds,
 }
 _YES_NO = ("notice_working_days", "notice_by_group", "books_at_night")
+_TICKED = ("open_weekdays", "redeem_months")
+_WRITTEN = ("market_days", "opening_hours", "redeem_days")  # in words of their own, read by places.hours
 
 # The sections of the page: id, title, what they are about, and their fields in order.
 SECTIONS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
@@ -43,6 +50,9 @@ SECTIONS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     )),
     ("market", "兑换", "积分怎么换东西。", (
         "points_per_yuan", "redeem_points_min", "confirm_by", "kiosk_shows", "shop_phone",
+    )),
+    ("opening", "开门的日子", "爱心超市哪些天开门，什么时候能兑换。柜台、自助机都照着说。", (
+        "open_weekdays", "market_days", "opening_hours", "order_days", "redeem_months", "redeem_days",
     )),
     ("board", "榜", "墙上的积分榜怎么排。", ("ranking_households_max",)),
     ("year", "年终", "一年过完，没用完的积分怎么办。积分不兑现金。", ("year_end", "expire_months")),
@@ -71,6 +81,30 @@ class PointsField(LineField):
         if not self.units_min <= units <= self.units_max:
             raise ValidationError(f"请填 {format_points(self.units_min)} 到 {format_points(self.units_max)} 之间的数。")
         self.units = units
+
+
+class WrittenField(LineField):
+    """Days or hours as people write them; data is the text, value what is kept."""
+
+    def __init__(self, label: str, parse: Callable[[str], Any], **options: Any) -> None:
+        super().__init__(label, [Length(max=WRITTEN_LENGTH_MAX), self.read], **options)
+        self.parse, self.value = parse, parse("")
+
+    def read(self, form: Form, field: LineField) -> None:
+        """Take the text as what it says."""
+        try:
+            self.value = self.parse(self.data or "")
+        except InvalidInputError as error:
+            raise ValidationError(error.message) from error
+
+
+def _ticks(name: str, label: str, missing: str, effect: str) -> TicksField:
+    choices = [SelectChoice(value, words) for value, words in CHOICES[name].items()]
+    return TicksField(label, [InputRequired(missing)], choices=choices, description=_told(name, effect))
+
+
+def _written(name: str, label: str, parse: Callable[[str], Any], effect: str) -> WrittenField:
+    return WrittenField(label, parse, description=_told(name, effect))
 
 
 def _points(name: str, label: str, units_min: int, units_max: int, effect: str) -> PointsField:
@@ -149,6 +183,31 @@ class SettingsForm(Form):
         description="印在积分卡和小票上，可以不填。",
     )
 
+    open_weekdays = _ticks(
+        "open_weekdays", "每周哪几天开门", "请至少勾一天。", "不开门的日子，柜台不交东西，自助机上可以先留着。"
+    )
+    market_days = _written(
+        "market_days", "逢几号赶场才开门", hours.parse_month_days,
+        "填了就只按这些日子开门，不看星期几，例如 10、20、30。",
+    )  # fmt: skip
+    opening_hours = _written(
+        "opening_hours", "几点开门", hours.parse_hours,
+        "写在柜台和自助机上，例如 8:30-11:30 14:00-17:30；过了点也能办。",
+    )  # fmt: skip
+    order_days = _whole(
+        "order_days", "留着的东西保留几天", 0, ORDER_DAYS_MAX,
+        "过了没来领就退回；0 就是当天日结时退回，当天不开门的留到开门那天。",
+    )  # fmt: skip
+    redeem_months = _ticks(
+        "redeem_months", "哪几个月能兑换", "请至少勾一个月。", "不到时候的月份，柜台和自助机都不换。"
+    )
+    redeem_days = _written(
+        "redeem_days",
+        "当月几号到几号能兑换",
+        hours.parse_days,
+        "例如 1-10；不填就是整个月，没有那一天的月份算最后一天。",
+    )
+
     ranking_households_max = _whole(
         "ranking_households_max", "积分榜上多少户", 1, 200, "分数一样的名次相同，不会被拦腰截断。"
     )
@@ -178,6 +237,20 @@ class SettingsForm(Form):
         if 0 < year < month:
             raise ValidationError("每年的上限不能比每月的还少。")
 
+    def validate_redeem_days(self, field: WrittenField) -> None:
+        """A village that never gives anything has made a mistake."""
+        # When a field before was refused there is nothing yet to compare.
+        if self.open_weekdays.errors or self.market_days.errors or self.redeem_months.errors or field.errors:
+            return
+        settings = VillageSettings(
+            open_weekdays=self.open_weekdays.numbers,
+            market_days=self.market_days.value,
+            redeem_months=self.redeem_months.numbers,
+            redeem_days=field.value,
+        )
+        if not is_ever_open(settings, clock.today()):
+            raise ValidationError("照这样，能兑换的日子里没有一天开门。请改开门的日子，或改兑换的日子。")
+
     @classmethod
     def showing(cls, settings: VillageSettings, effective_on: date, seen: int) -> "SettingsForm":
         """The form as it stands before it is changed."""
@@ -186,6 +259,8 @@ class SettingsForm(Form):
         values |= {name: values[name].value for name in _ENUMS}
         values |= {name: "yes" if values[name] else "no" for name in _YES_NO}
         values["review_months"] = str(values["review_months"])
+        values |= {name: [str(number) for number in values[name]] for name in _TICKED}
+        values["market_days"] = "、".join(map(str, values["market_days"]))
         return cls(**values, effective_on=effective_on, seen=str(seen))  # text, as a browser sends it
 
     @property
@@ -196,4 +271,6 @@ class SettingsForm(Form):
         values |= {name: enum(values[name]) for name, enum in _ENUMS.items()}
         values |= {name: values[name] == "yes" for name in _YES_NO}
         values["review_months"] = int(values["review_months"])
+        values |= {name: self[name].numbers for name in _TICKED}
+        values |= {name: self[name].value for name in _WRITTEN}
         return VillageSettings(**values)

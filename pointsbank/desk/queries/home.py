@@ -18,6 +18,8 @@ from pointsbank.desk.queries.setting_up import SettingUp
 from pointsbank.desk.queries.tasks import Task, figures, tasks
 from pointsbank.foundation import clock, periods
 from pointsbank.foundation.database import session
+from pointsbank.fund import queries as fund
+from pointsbank.fund.queries import Coverage
 from pointsbank.ledger.models import HouseholdMonth
 from pointsbank.market import queries as market
 from pointsbank.market.models import Good, Order, OrderState
@@ -57,15 +59,23 @@ class Home:
     categories: Sequence[CategoryLine]
     gainers: list[Gainer]
     last_claims: Sequence[Claim]
+    coverage: Coverage
 
 
 def home(village_id: int, staff: Staff, permissions: Collection[str]) -> Home:
     """The month at a glance, and what waits for this person."""
     months = boards.months(village_id)
-    running = months[0].period
-    row = _one_row({**_to_do(village_id), **setting_up.figures(village_id), **figures(village_id, staff, permissions)})
+    running, settings = months[0].period, places.settings_now(village_id)
+    row = _one_row(
+        {
+            **_to_do(village_id),
+            **setting_up.figures(village_id),
+            **figures(village_id, staff, permissions),
+            **fund.figures(village_id),
+        }
+    )
     return Home(
-        bands=bands(village_id, months, places.settings_now(village_id)),
+        bands=bands(village_id, months, settings),
         running=running,
         to_do=ToDo(**{field.name: row[field.name] for field in fields(ToDo)}),
         setting_up=SettingUp(**{field.name: row[field.name] for field in fields(SettingUp)}),
@@ -73,6 +83,7 @@ def home(village_id: int, staff: Staff, permissions: Collection[str]) -> Home:
         categories=boards.categories(village_id, running),
         gainers=_gainers(village_id, running),
         last_claims=_last_claims(village_id),
+        coverage=fund.coverage_of(row, settings),
     )
 
 

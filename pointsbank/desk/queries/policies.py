@@ -11,7 +11,14 @@ from sqlalchemy import select
 from pointsbank.foundation.database import session
 from pointsbank.foundation.points import format_points
 from pointsbank.places.models import SettingsVersion
-from pointsbank.places.settings import CadreHouseholds, ConfirmBy, KioskShows, VillageSettings, YearEndMode
+from pointsbank.places.settings import (
+    EVERY_MONTH,
+    CadreHouseholds,
+    ConfirmBy,
+    KioskShows,
+    VillageSettings,
+    YearEndMode,
+)
 
 VERSIONS_PER_PAGE = 20
 DEFAULTS = VillageSettings()
@@ -38,6 +45,13 @@ CHOICES: dict[str, dict[str, str]] = {
     "notice_working_days": _YES_NO,
     "notice_by_group": _YES_NO,
     "books_at_night": _YES_NO,
+    "open_weekdays": {str(number): f"周{name}" for number, name in enumerate("一二三四五六日", start=1)},
+    "redeem_months": {str(number): f"{number}月" for number in EVERY_MONTH},
+}
+_ALL_AND_NONE = {
+    "open_weekdays": ("每天", "不开门"),
+    "redeem_months": ("每个月", "不兑换"),
+    "market_days": ("", "不填"),
 }
 _UNITS = {
     "points_per_yuan": "分",
@@ -48,6 +62,7 @@ _UNITS = {
     "month_closes_on_day": "号",
     "ranking_households_max": "户",
     "expire_months": "个月",
+    "order_days": "天",
 }
 
 
@@ -73,6 +88,8 @@ class PolicyVersion:
 
 def said(name: str, value: Any) -> str:
     """A policy's value in words, for a sentence: 60 分, 每月, “是”."""
+    if isinstance(value, tuple):
+        return _listed(name, value)
     if name in CHOICES:
         key = value.value if isinstance(value, Enum) else {True: "yes", False: "no"}.get(value, str(value))
         if isinstance(value, int) and not isinstance(value, bool):
@@ -83,6 +100,18 @@ def said(name: str, value: Any) -> str:
     if isinstance(value, str):
         return f"“{value}”" if value else "不填"
     return f" {value} {_UNITS[name]}"
+
+
+def _listed(name: str, numbers: tuple[int, ...]) -> str:
+    """“周一、周三”, “每天”, “10、20、30 号”."""
+    everything, nothing = _ALL_AND_NONE[name]
+    choices = CHOICES.get(name, {})
+    if not numbers:
+        return nothing
+    if len(numbers) == len(choices):
+        return everything
+    words = "、".join(choices.get(str(number), str(number)) for number in numbers)
+    return f"“{words}”" if choices else f"“{words} 号”"
 
 
 def versions(village_id: int, *, before: int | None = None, limit: int = VERSIONS_PER_PAGE) -> list[PolicyVersion]:

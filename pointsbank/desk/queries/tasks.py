@@ -27,6 +27,7 @@ from pointsbank.deeds.queries.deductions import is_sanction
 from pointsbank.deeds.queries.oversight import waits_for_signature
 from pointsbank.deeds.queries.panel import panel_of
 from pointsbank.foundation import clock, periods
+from pointsbank.market.models import DayClose, Purchase, PurchaseState, Redemption, Stocktake, StocktakeState
 from pointsbank.people.models import Household
 
 MONTHS_TO_SIGN_MAX = 3  # older ones nobody asks for any more
@@ -74,7 +75,11 @@ KINDS = {
     "to_hang": _Kind(Permission.HANG_NOTICES, "公示待张贴", "张贴公示", "张", "deeds.notices"),
     "to_book": _Kind(Permission.MANAGE_NOTICES, "公示期满待入账", "把公示期满的入账", "件", "deeds.notices"),
     "to_examine": _Kind(Permission.EXAMINE_OBJECTIONS, "异议待处理", "处理异议", "件", "deeds.objections"),
+    "to_close": _Kind(Permission.MANAGE_GOODS, "超市没有日结", "补日结", "天", "market.close_today"),
+    "to_confirm": _Kind(Permission.CONFIRM_STOCKTAKE, "盘点等确认", "看盘点", "次", "market.stocktake_list"),
     "to_answer": _Kind(Permission.SEE_OVERSIGHT, "监督委的询问待答复", "答复监督委的询问", "条", "deeds.oversight"),
+    "to_approve": _Kind(Permission.APPROVE_PURCHASES, "采购待批准", "批准采购", "张", "market.purchases"),
+    "to_publish": _Kind(Permission.MANAGE_GOODS, "采购待公示", "公示采购", "张", "market.purchases"),
     "to_draw": _Kind(Permission.SUPERVISE, "可以抽查", "抽查评议通过的", "件", "deeds.oversight"),
     "to_remark": _Kind(Permission.SUPERVISE, "抽查待写意见", "写抽查意见", "件", "deeds.oversight"),
     "to_sign": _Kind(Permission.SUPERVISE, "月度待签字", "给月度签字", "个月", "deeds.oversight"),
@@ -162,6 +167,14 @@ def figures(village_id: int, staff: Staff, permissions: Collection[str]) -> dict
         Reminder.mend_by < today,
     )
     count = func.count
+    closed = select(func.coalesce(func.max(DayClose.last_redemption), 0)).where(DayClose.village_id == village_id)
+    unclosed = and_(
+        Redemption.village_id == village_id,
+        Redemption.partner_id.is_(None),
+        Redemption.serial > closed.scalar_subquery(),
+        Redemption.redeemed_on < today,
+    )
+    compared = and_(Stocktake.village_id == village_id, Stocktake.state == StocktakeState.COMPARED)
     return {
         "to_check": select(count()).select_from(Claim).join(Rule).join(Household).where(checks, of_groups),
         "to_tell": select(count()).select_from(Claim).join(Rule).where(untold),
@@ -179,6 +192,9 @@ def figures(village_id: int, staff: Staff, permissions: Collection[str]) -> dict
         "to_book": select(count()).select_from(Claim).outerjoin(Notice).where(books),
         "to_examine": select(count()).select_from(Objection).where(objections),
         "to_examine_due": select(func.min(Objection.decide_by)).where(objections),
+        "to_close": select(count(Redemption.redeemed_on.distinct())).where(unclosed),
+        "to_close_due": select(func.min(Redemption.redeemed_on)).where(unclosed),
+        "to_confirm": select(count()).where(compared),
         "to_answer": select(count()).select_from(Question).where(questions),
         "to_answer_due": select(func.min(Question.answer_by)).where(questions),
         "to_draw": select(count()).select_from(Claim).where(to_draw),
@@ -186,7 +202,18 @@ def figures(village_id: int, staff: Staff, permissions: Collection[str]) -> dict
             Sample.village_id == village_id, Sample.remarked_at.is_(None)
         ),
         "to_sign": _to_sign(village_id, staff),
+        **_purchases(village_id, me),
     }  # fmt: skip
+
+
+def _purchases(village_id: int, me: str) -> dict[str, Select[Any]]:
+    """What others ask to buy, and what has come and does not hang yet."""
+    of_village = select(func.count()).select_from(Purchase).where(Purchase.village_id == village_id)
+    others = and_(Purchase.drafted_by != me, Purchase.quoted_by != me)
+    return {
+        "to_approve": of_village.where(Purchase.state == PurchaseState.QUOTED, others),
+        "to_publish": of_village.where(Purchase.state == PurchaseState.RECEIVED),
+    }
 
 
 def _to_sign(village_id: int, staff: Staff) -> Select[Any]:

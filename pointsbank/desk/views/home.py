@@ -22,6 +22,7 @@ from pointsbank.foundation import clock
 from pointsbank.foundation.errors import InvalidInputError, PointsBankError
 from pointsbank.foundation.periods import period_of, period_title, previous_period
 from pointsbank.foundation.texts import parse_head
+from pointsbank.fund.words import ratio_in_words, warning
 from pointsbank.ledger.verification import head_problem
 from pointsbank.people import queries as people
 from pointsbank.places.models import Place
@@ -94,8 +95,9 @@ def home(village: Place) -> ResponseReturnValue:
         home=shown,
         bands=[ShownBand(band, _steps(band)) for band in shown.bands],
         next_thing=next_thing,
+        ratio_in_words=ratio_in_words,
         to_ask=_to_ask(shown, lacks),
-        to_do=[*_tasks(shown), *_to_do(shown), *setting_up],
+        to_do=[*_warning(shown), *_tasks(shown), *_to_do(shown), *setting_up],
     )
 
 
@@ -218,6 +220,12 @@ def _task_page(task: Task) -> str:
 
 def _due(day: date | None) -> str:
     return f"{short_day(day)}前" if day else ""
+
+
+def _warning(home: queries.Home) -> list[Act]:
+    """That the points cannot be honoured, or not for long; for whoever sees the fund of a village that has a shop."""
+    warns = warning(home.coverage) if home.setting_up.goods and Permission.SEE_FUND in g.permissions else ""
+    return [Act(warns, url_for("fund.coverage"), f"够换 {ratio_in_words(home.coverage)}", late=True)] if warns else []
 
 
 def _to_do(home: queries.Home) -> list[Act]:

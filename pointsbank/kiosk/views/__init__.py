@@ -1,6 +1,29 @@
 """Pages of the villager's screen."""
 
-from pointsbank.kiosk.views import account, device, good_deed, shelf, visit
+from pointsbank.kiosk.views import (
+    account,
+    attract,
+    calls,
+    device,
+    good_deed,
+    helping,
+    shelf,
+    sound,
+    visit,
+    voices,
+)
 from pointsbank.kiosk.views.surface import blueprint
 
-__all__ = ["account", "blueprint", "device", "good_deed", "shelf", "visit"]
+__all__ = [
+    "account",
+    "attract",
+    "blueprint",
+    "calls",
+    "device",
+    "good_deed",
+    "helping",
+    "shelf",
+    "sound",
+    "visit",
+    "voices",
+]

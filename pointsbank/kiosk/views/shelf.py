@@ -1,23 +1,31 @@
 """换东西: a good, how many, 好."""
 
-from flask import g, render_template, request, url_for
+from typing import Any
+
+from flask import Response, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from pointsbank.access.guard import current_actor
+from pointsbank.access.guard import current_actor, kiosk_device
+from pointsbank.access.models import Device
 from pointsbank.cards.models import VillagerSession
-from pointsbank.foundation.errors import InvalidInputError
+from pointsbank.foundation import clock
+from pointsbank.foundation.errors import InvalidInputError, NotFoundError, PointsBankError
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.kiosk import queries
 from pointsbank.kiosk.drawings import drawing_of
 from pointsbank.kiosk.forms import QUANTITY_MAX, CancelForm, OrderForm
+from pointsbank.kiosk.policies import note_unknown
 from pointsbank.kiosk.views.surface import blueprint, to, villager
 from pointsbank.ledger import queries as ledger
 from pointsbank.market import queries as market
 from pointsbank.market import services as counter
 from pointsbank.market.models import Good
-from pointsbank.market.policies import threshold_missing
+from pointsbank.market.policies import opening, threshold_missing
+from pointsbank.places import queries as places
+from pointsbank.web.headers import let_browser_keep
 
 TILES_PER_PAGE = 8  # two rows of four, or four of two on an upright screen
+PHOTO_KEPT_SECONDS = 7 * 86_400
 
 
 @blueprint.app_template_filter("drawing")
@@ -43,6 +51,7 @@ def goods(visit: VillagerSession) -> ResponseReturnValue:
         "kiosk/goods.html",
         tiles=tiles[(page - 1) * TILES_PER_PAGE : page * TILES_PER_PAGE],
         spendable=spendable,
+        closed=_closed(),
         kinds=kinds,
         kind=kind if kind in kinds else None,
         page=page,
@@ -56,34 +65,75 @@ def goods(visit: VillagerSession) -> ResponseReturnValue:
 def good(visit: VillagerSession, serial: int) -> ResponseReturnValue:
     """How many. The key is made here, so that two taps on 好 are one order."""
     chosen = queries.good_on_shelf(g.village.id, serial)
-    spendable = ledger.balances(g.village.id, visit.household.serial).spendable
+    spendable, price = ledger.balances(g.village.id, visit.household.serial).spendable, chosen.price_on(clock.today())
+    pieces_max = min(queries.pieces_max(chosen, spendable, visit.household_id), QUANTITY_MAX)
+    order = market.waiting_order(g.village.id, visit.household_id)
+    stopped, slots = ("good_ordered", {}) if order else _stopped(chosen, spendable, pieces_max)
     return render_template(
         "kiosk/good.html",
         good=chosen,
+        price=price,
         spendable=spendable,
-        missing_to_start=threshold_missing(g.village.id, spendable),
-        pieces_max=min(queries.pieces_max(chosen, spendable, visit.household_id), QUANTITY_MAX),
-        order=market.waiting_order(g.village.id, visit.household_id),
-        form=OrderForm(good=chosen.serial, quantity=1, points_seen=chosen.points_price, key=new_key()),
+        stopped=stopped,
+        stopped_slots=slots,
+        pieces_max=pieces_max,
+        order=order,
+        form=OrderForm(good=chosen.serial, quantity=1, points_seen=price, key=new_key()),
     )
+
+
+def _closed() -> str:
+    """Why nothing is redeemed today, and when it is; "" where it is."""
+    return opening.redeeming_problem(places.settings_now(g.village.id), clock.today())
+
+
+def _stopped(chosen: Good, spendable: int, pieces_max: int) -> tuple[str, dict[str, str | int]]:
+    """Why a household cannot take a good now, as a sentence of kiosk.speech with its slots; "" when it can."""
+    if why := _closed():
+        return "closed", {"why": why}
+    if chosen.available <= 0:
+        return "good_gone", {}
+    to_start = threshold_missing(chosen.village_id, spendable)
+    if to_start:
+        return "good_threshold", {"least": spendable + to_start, "missing": to_start}
+    missing = chosen.price_on(clock.today()) - spendable
+    if missing > 0:
+        return "good_short", {"missing": missing}
+    return ("", {}) if pieces_max else ("good_limit", {})
+
+
+@blueprint.get("/kiosk/goods/<int:serial>/photo")
+@kiosk_device
+def photo(device: Device, serial: int) -> ResponseReturnValue:
+    """What a good looks like. A new photo gets a new address."""
+    shown = market.photo(device.village_id, serial)
+    if shown is None:
+        raise NotFoundError("这样东西没有照片。请从头再来。")
+    let_browser_keep(PHOTO_KEPT_SECONDS)
+    return Response(shown, mimetype="image/jpeg")
 
 
 @blueprint.post("/kiosk/orders")
 @villager
 def place_order(visit: VillagerSession) -> ResponseReturnValue:
     """好: the order is made. Whose it is comes from the session, the price from the shelf."""
-    form = OrderForm()
+    try:
+        made = _order(visit, OrderForm())
+    except PointsBankError as error:
+        if error.status < 500:  # else nothing can be written just now
+            subject = f"household:{visit.household.serial}"
+            note_unknown(visit.device, current_actor(), "kiosk.order", subject, error.code)
+        raise
+    return to(url_for("kiosk.order", serial=made["order"]))
+
+
+def _order(visit: VillagerSession, form: OrderForm) -> dict[str, Any]:
+    """Raises InvalidInputError for what no page of ours sends, and what services.place_order raises."""
     if not form.validate():
         raise InvalidInputError("没有看懂要换什么。请重新选一次。")
-    made = counter.place_order(
-        g.village,
-        visit.household_id,
-        [(market.good(g.village.id, form.good.data).id, form.quantity.data)],
-        form.points_seen.data,
-        current_actor(),
-        form.key.data,
-    )
-    return to(url_for("kiosk.order", serial=made["order"]))
+    lines = [(market.good(g.village.id, form.good.data).id, form.quantity.data)]
+    seen, key = form.points_seen.data, form.key.data
+    return counter.place_order(g.village, visit.household_id, lines, seen, current_actor(), key)
 
 
 @blueprint.get("/kiosk/orders/<int:serial>")
@@ -94,6 +144,8 @@ def order(visit: VillagerSession, serial: int) -> ResponseReturnValue:
         "kiosk/order.html",
         order=queries.order_of(g.village.id, visit.household_id, serial),
         called=queries.called(visit.household),
+        today=clock.today(),
+        fetching=opening.fetching_in_words(g.village.id),
         form=CancelForm(key=new_key()),
     )
 

@@ -2,21 +2,40 @@
 
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, g, jsonify, redirect, render_template, url_for
+from flask import Blueprint, current_app, g, json, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from pointsbank.access.errors import DeviceNotPairedError
 from pointsbank.access.guard import kiosk_device
 from pointsbank.access.models import Device
 from pointsbank.cards import services as cards
 from pointsbank.foundation.actor import Actor, ActorKind
+from pointsbank.kiosk import speech
 from pointsbank.web.errors import wants_json
 
 blueprint = Blueprint("kiosk", __name__, template_folder="../templates")
 
+CONTRAST = "kiosk_contrast"  # in the browser's session: the person at the screen wants strong contrast
+
 View = Callable[..., ResponseReturnValue]
+
+
+@blueprint.app_template_global("say")
+def said(name: str, **slots: str | int) -> Markup:
+    """A sentence of kiosk.speech as it stands on the screen, with the pieces of which the village's voice is put."""
+    spoken = speech.say(name, **slots)
+    pieces = json.dumps(spoken.pieces, ensure_ascii=False)
+    return Markup('<span data-pieces="{}">{}</span>').format(pieces, spoken.words)
+
+
+def instance_folder() -> Path:
+    """The folder of data, in which the recordings lie."""
+    instance: Path = current_app.config["POINTSBANK"].instance
+    return instance
 
 
 def to(url: str) -> ResponseReturnValue:

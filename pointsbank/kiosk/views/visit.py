@@ -8,15 +8,18 @@ from pointsbank.access.models import Device
 from pointsbank.cards import services as cards
 from pointsbank.cards.errors import CardNotKnownError
 from pointsbank.cards.models import VillagerSession
+from pointsbank.foundation import clock
 from pointsbank.foundation.errors import InvalidInputError
 from pointsbank.kiosk import queries
 from pointsbank.kiosk.errors import DoorNotKnownError
-from pointsbank.kiosk.forms import CardForm, DoorForm, PinForm
+from pointsbank.kiosk.forms import CardForm, ContrastForm, DoorForm, PinForm
+from pointsbank.kiosk.policies import check_unknown, note_unknown
 from pointsbank.kiosk.views.device import set_device_cookie
-from pointsbank.kiosk.views.surface import blueprint, to, villager
+from pointsbank.kiosk.views.surface import CONTRAST, blueprint, to, villager
 from pointsbank.ledger import queries as ledger
 from pointsbank.market import queries as market
 from pointsbank.market import services as counter
+from pointsbank.market.policies.opening import hours_in_words
 from pointsbank.places import queries as places
 from pointsbank.places.settings import KioskShows
 
@@ -27,10 +30,11 @@ AFTER_PIN = {"month": "kiosk.month", "taken": "kiosk.taken"}
 @blueprint.get("/kiosk/")
 @kiosk_device
 def start(device: Device) -> ResponseReturnValue:
-    """Nobody is here: a welcome, the card, or the door number."""
+    """Somebody comes: a welcome, the card, or the door number."""
     session.permanent = True  # or the form's token would be too old in the morning
     session.pop(PRESENTED, None)
-    page = render_template("kiosk/start.html", village=device.village, form=CardForm())
+    opening = hours_in_words(device.village_id, clock.today())
+    page = render_template("kiosk/start.html", opening=opening, form=CardForm(), contrast_form=ContrastForm())
     return set_device_cookie(page, request.cookies[DEVICE_COOKIE])
 
 
@@ -71,8 +75,10 @@ def _enter(device: Device, presented: str, unknown: InvalidInputError) -> Respon
     if places.settings_now(device.village_id).kiosk_shows is KioskShows.NOTHING:
         session[PRESENTED] = presented
         return to(url_for("kiosk.pin"))
+    check_unknown(device)
     who = queries.whose(device.village, presented)
     if who.household_id is None:
+        note_unknown(device, device.actor, "kiosk.unknown", f"device:{device.serial}", unknown.code)
         raise unknown
     cards.open_session(device, who.household_id, who.card, with_pin=False)
     return to(url_for("kiosk.home"))
@@ -142,4 +148,5 @@ def home(visit: VillagerSession) -> ResponseReturnValue:
 def leave(device: Device) -> ResponseReturnValue:
     """我好了, or nobody is here any more."""
     cards.close_session(device)
+    session.pop(CONTRAST, None)
     return to(url_for("kiosk.start"))

@@ -1,4 +1,4 @@
-"""Baskets: at the counter, and of a delivery."""
+"""Baskets of goods; a delivery's stands in forms.stocking."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,22 +6,23 @@ from typing import Any
 
 from flask import request
 from wtforms import (
-    DateField,
     HiddenField,
     PasswordField,
     SubmitField,
 )
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length
 
+from pointsbank.foundation import clock
 from pointsbank.foundation.errors import InvalidInputError, NotFoundError
 from pointsbank.foundation.texts import parse_whole
 from pointsbank.market import queries
 from pointsbank.market.forms.fields import KEY, NUMBER, SCAN_LENGTH_MAX, SCANNED, SERIAL_MAX
 from pointsbank.market.forms.handovers import collector_field
 from pointsbank.market.models import Good
-from pointsbank.market.services import LINES_MAX, QUANTITY_MAX, RECEIVE_LINES_MAX
-from pointsbank.market.stock import PIECES_MAX
+from pointsbank.market.services import LINES_MAX, QUANTITY_MAX
 from pointsbank.web.forms import Form, LineField
+
+PRICE_DIGITS_MAX = 12
 
 
 @dataclass
@@ -32,11 +33,17 @@ class BasketLine:
     text: str
     error: str = ""
     quantity: int = 0
+    repriced_from: int = 0  # units of one piece as they stood on the page, where another price holds by now
+
+    @property
+    def price(self) -> int:
+        """Units of one piece now."""
+        return self.good.price_on(clock.today())
 
     @property
     def points(self) -> int:
         """Price of the line now, in units."""
-        return self.good.points_price * self.quantity
+        return self.price * self.quantity
 
 
 class BasketForm(Form):
@@ -158,42 +165,35 @@ class CounterForm(BasketForm):
         return parse_whole(self.points_seen.data or "", what="合计", most=10**12 - 1)
 
     @property
+    def total_before(self) -> int:
+        """What the lines cost by the prices that stood on the page, in units; 0 where they are those of now."""
+        if not any(line.repriced_from for line in self.lines):
+            return 0
+        return sum((line.repriced_from or line.price) * line.quantity for line in self.lines)
+
+    def read_lines(self) -> None:
+        """The same as for every basket, beside the prices that stood on the page."""
+        super().read_lines()
+        prices = request.values.getlist("price")
+        if len(prices) != len(self.lines):
+            return
+        for line, text in zip(self.lines, prices, strict=True):
+            seen = int(text) if text.isascii() and text.isdigit() and len(text) <= PRICE_DIGITS_MAX else line.price
+            line.repriced_from = seen if seen != line.price else 0
+
+    @property
     def is_confirmed(self) -> bool:
         """Whether the basket is to be handed over: by the button, or by Enter after the PIN."""
         by_pin = self.pin.data and "pick" not in request.form and "remove" not in request.form
         return not self.scan.data and bool("confirm" in request.form or by_pin)
+
+    @property
+    def is_reserved(self) -> bool:
+        """Whether the basket is to be put aside for the household."""
+        return not self.scan.data and "reserve" in request.form
 
     def change(self) -> None:
         """The same as for every basket; what came in by the same act was not in the total that was confirmed."""
         super().change()
         if "confirm" in request.form and not self.found:
             raise InvalidInputError("扫描框里的东西刚加进来，合计变了。请看清后再确认一次。", field="scan")
-
-
-class ReceiveForm(BasketForm):
-    """A delivery."""
-
-    lines_max = RECEIVE_LINES_MAX
-    quantity_max = PIECES_MAX
-    offered_only = False
-
-    source = LineField("来源", [Length(max=200)], description="供货商，或捐赠人。会写进库存流水。")
-    received_on = DateField("入库日期", [Optional()])
-
-    def __init__(self, village_id: int, **values: Any) -> None:
-        super().__init__(village_id, **values)
-        self.source.flags.required = True  # to book; while goods are scanned it may still be empty
-        self.not_booked = ""  # said at the button: why pressing it has booked nothing
-
-    def change(self) -> None:
-        """The same as for every basket; who pressed the button is told at the button that nothing is booked yet."""
-        word, booking = self.scan.data, "book" in request.form
-        try:
-            super().change()
-        except InvalidInputError:
-            if booking and word:
-                self.not_booked = f"还没有入库：上面框里还留着“{word}”，没有找到。请改好或清空，再点“入库”。"
-            raise
-        if booking and word:
-            many = "请先在上面选是哪一样" if self.found else "刚刚加进来了，请看清数量"
-            self.not_booked = f"还没有入库：上面框里的“{word}”{many}，再点“入库”。"

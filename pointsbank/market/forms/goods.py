@@ -1,25 +1,29 @@
-"""Goods: the list and its filters, one good, writing off, counting, the goods sheet."""
+"""Goods: the list and its filters, one good, its photo, the goods sheet."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Any
 
 from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
+    DateField,
     HiddenField,
     SelectChoice,
     SelectField,
     SubmitField,
 )
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, Optional
 
+from pointsbank.foundation import clock
 from pointsbank.foundation.periods import SPAN_NAMES, Span
+from pointsbank.foundation.pictures import FILE_BYTES_MAX, PictureRefusedError
 from pointsbank.foundation.points import format_points, format_yuan, parse_points, parse_yuan
 from pointsbank.foundation.texts import parse_whole
 from pointsbank.market.forms.fields import KEY, NUMBER, SCANNED, SERIAL_MAX
 from pointsbank.market.models import Good, MoveKind
 from pointsbank.market.services import QUANTITY_MAX, GoodDetails
-from pointsbank.market.services.goods import LABELS, SHELF_LIFE_DAYS_MAX
+from pointsbank.market.services.goods import LABELS, SHELF_LIFE_DAYS_MAX, day_of_year_in_words
 from pointsbank.market.stock import PIECES_MAX
 from pointsbank.web.forms import Form, LineField, LinesField, SheetFileForm
 
@@ -97,6 +101,7 @@ class GoodForm(Form):
     points_price = LineField(
         LABELS["points_price"], [InputRequired("请填写兑换积分。"), NUMBER], description="已下的单子保持原价。"
     )
+    price_from = DateField("新价从哪天起", [Optional()], description="改了积分才用填，空着就是今天起。")
     cost_fen = LineField(LABELS["cost_fen"], [NUMBER])
     stock_min = LineField(LABELS["stock_min"], [NUMBER], description="少于这个数，列表里会标出来。")
     shelf_life_days = LineField(LABELS["shelf_life_days"], [NUMBER], description="0 就是不过期。")
@@ -108,7 +113,13 @@ class GoodForm(Form):
     barcodes = LinesField(
         LABELS["barcodes"], [Length(max=300)], description="一行一个，可以用扫码枪扫。", render_kw=SCANNED
     )
+    makes_barcode = BooleanField("没有条码，编一个店内条码")
     offered = BooleanField("上架，可以兑换")
+    is_service = BooleanField("这是服务，没有库存（理发一次、量血压……）")
+    provider = LineField(LABELS["provider"], [Length(max=40)], description="例如 王师傅理发店。")
+    service_on = DateField(LABELS["service_on"], [Optional()], description="只在那一天才填，过了就不能再换。")
+    season_from = LineField(LABELS["season_from"], [NUMBER], description="例如 5月20日；全年都有就空着。")
+    season_to = LineField(LABELS["season_to"], [NUMBER], description="可以跨年，例如 11月1日到 2月28日。")
     version = HiddenField(default="0", validators=[NUMBER])
     key = HiddenField(validators=[Length(max=64)])
     submit = SubmitField("保存")
@@ -123,13 +134,15 @@ class GoodForm(Form):
         """The form filled in with a good as it stands."""
         shown = {
             **{name: getattr(good, name) for name in LABELS},
-            "points_price": format_points(good.points_price),
+            "points_price": format_points(good.price_on(clock.today())),
             "cost_fen": format_yuan(good.cost_fen),
             "stock_min": str(good.stock_min),
             "shelf_life_days": str(good.shelf_life_days),
             "limit_quantity": str(good.limit_quantity or ""),
             "limit_span": good.limit_span.value if good.limit_span else "",
             "barcodes": "\n".join(barcode.barcode for barcode in good.barcodes),
+            "season_from": day_of_year_in_words(good.season_from) if good.season_from else "",
+            "season_to": day_of_year_in_words(good.season_to) if good.season_to else "",
             "version": str(good.version),
         }
         return cls(data=shown)
@@ -151,43 +164,41 @@ class GoodForm(Form):
             limit_span=Span(self.limit_span.data) if self.limit_span.data else None,
             offered=self.offered.data,
             barcodes=tuple(self.barcodes.data.split()),
+            is_service=self.is_service.data,
+            provider=self.provider.data,
+            service_on=self.service_on.data,
+            season_from=self.season_from.data,
+            season_to=self.season_to.data,
         )
+
+    @property
+    def has_more(self) -> bool:
+        """Whether what most goods do not have is filled in, or refused."""
+        more = (self.is_service, self.provider, self.service_on, self.season_from, self.season_to)
+        return any(field.data or field.errors for field in more)
 
     def _whole(self, name: str, most: int) -> int | None:
         text = self._fields[name].data
         return parse_whole(text, what=LABELS[name], most=most, field=name) if text else None
 
 
-class WriteOffForm(Form):
-    """Spoilt or lost pieces."""
+class PhotoForm(Form):
+    """The photo of a good."""
 
-    quantity = LineField("报损数量", [InputRequired("请填写数量。"), NUMBER])
-    reason = LineField(
-        "报损原因", [InputRequired("请写明原因。"), Length(max=200)], description="例如：受潮、过期、破损。"
+    file = FileField(
+        "照片",
+        description="手机拍的照片就行，不超过 5 兆。存的时候会缩小，并去掉拍摄地点等信息。",
+        render_kw={"accept": ".jpg,.jpeg,.png,.webp"},
     )
-    key = HiddenField(validators=KEY)
-    submit = SubmitField("报损")
+    submit = SubmitField("传这张照片")
 
-    @property
-    def pieces(self) -> int:
-        """How many. Raises InvalidInputError."""
-        return parse_whole(self.quantity.data, what="数量", most=PIECES_MAX, field="quantity")
-
-
-class CountForm(Form):
-    """What was counted on the shelf. on_hand_seen: what the book said on the page."""
-
-    counted = LineField("实际数到", [InputRequired("请填写数到的数量。"), NUMBER], description="货架和仓库一起数。")
-    count_reason = LineField("相差的原因", [Length(max=200)], description="数量一致就空着。")
-    on_hand_seen = HiddenField(validators=[NUMBER])
-    key = HiddenField(validators=KEY)
-    submit = SubmitField("记下盘点")
-
-    @property
-    def pieces(self) -> tuple[int, int]:
-        """Counted, and on hand as the page said. Raises InvalidInputError."""
-        counted = parse_whole(self.counted.data, what="数到的数量", most=PIECES_MAX, field="counted")
-        return counted, parse_whole(self.on_hand_seen.data, what="账面数量", most=PIECES_MAX, field="on_hand_seen")
+    def read(self) -> bytes:
+        """What was chosen, as it came. Raises PictureRefusedError when nothing was."""
+        if not self.file.data:
+            raise PictureRefusedError("请先选一张照片。")
+        with closing(self.file.data) as upload:
+            content: bytes = upload.read(FILE_BYTES_MAX + 1)
+        return content
 
 
 class GoodsFileForm(SheetFileForm):

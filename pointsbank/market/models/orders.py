@@ -13,7 +13,7 @@ from pointsbank.people.models import Household
 
 
 class OrderState(StrEnum):
-    """An order waits until it is handed over, cancelled, or released at the day's close."""
+    """An order waits until nothing of it is left to fetch, it is cancelled, or it is released on its last day."""
 
     WAITING = "waiting"
     HANDED_OVER = "handed_over"
@@ -22,7 +22,10 @@ class OrderState(StrEnum):
 
 
 class Order(Base):
-    """What a household reserved: points held in the ledger, pieces reserved in the stock."""
+    """What a household reserved: points held in the ledger, pieces reserved in the stock. Fetched whole or in parts.
+
+    points: of all that was ordered. expires_on: the last day on which it waits.
+    """
 
     __tablename__ = "orders"
     __table_args__ = (
@@ -44,6 +47,7 @@ class Order(Base):
     hold_sequence: Mapped[int] = mapped_column(Whole)
     placed_at: Mapped[datetime] = mapped_column(Moment)
     placed_on: Mapped[date] = mapped_column(Day)
+    expires_on: Mapped[date] = mapped_column(Day)
     actor: Mapped[str] = mapped_column(text_of(80))
     submission_key: Mapped[str] = mapped_column(text_of(64))
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -52,9 +56,19 @@ class Order(Base):
     household: Mapped[Household] = relationship()
     lines: Mapped[list["OrderLine"]] = relationship(back_populates="order", order_by="OrderLine.position")
 
+    @property
+    def points_left(self) -> int:
+        """Units of what was not handed out: held while the order waits."""
+        return sum(line.left * line.points_price for line in self.lines)
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether a part was handed out."""
+        return any(line.handed for line in self.lines)
+
 
 class OrderLine(Base):
-    """A good of an order, at the price of the moment it was ordered."""
+    """A good of an order, at the price of the moment it was ordered. handed: pieces handed out so far."""
 
     __tablename__ = "order_lines"
     __table_args__ = (CheckConstraint("quantity >= 1", name="quantity"), STRICT)
@@ -65,6 +79,14 @@ class OrderLine(Base):
     good_id: Mapped[int] = mapped_column(Whole, ForeignKey("goods.id"), index=True)
     quantity: Mapped[int] = mapped_column(Whole)
     points_price: Mapped[int] = mapped_column(Whole)
+    handed: Mapped[int] = mapped_column(
+        Whole, CheckConstraint("handed BETWEEN 0 AND quantity", name="handed"), default=0, server_default="0"
+    )
 
     order: Mapped[Order] = relationship(back_populates="lines")
     good: Mapped[Good] = relationship()
+
+    @property
+    def left(self) -> int:
+        """Pieces that were not handed out."""
+        return self.quantity - self.handed

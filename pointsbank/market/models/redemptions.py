@@ -9,6 +9,7 @@ from pointsbank.foundation.database import STRICT, Base, Day, Moment, Whole, tex
 from pointsbank.foundation.identifiers import new_id
 from pointsbank.market.models.goods import Good
 from pointsbank.market.models.orders import Order
+from pointsbank.market.models.partners import PartnerShop
 from pointsbank.people.models import Household
 
 
@@ -18,11 +19,12 @@ class Redemption(Base):
     __tablename__ = "redemptions"
     __table_args__ = (
         UniqueConstraint("village_id", "serial"),
-        UniqueConstraint("order_id"),
         ForeignKeyConstraint(["village_id", "submission_key"], ["submissions.village_id", "submissions.key"]),
         ForeignKeyConstraint(["village_id", "transfer_sequence"], ["transfers.village_id", "transfers.sequence"]),
+        Index(None, "order_id"),
         Index(None, "village_id", "redeemed_on"),
         Index(None, "village_id", "household_id", "redeemed_on"),
+        Index(None, "partner_id", "redeemed_on"),
         STRICT,
     )
 
@@ -41,8 +43,14 @@ class Redemption(Base):
     submission_key: Mapped[str] = mapped_column(text_of(64))
     voided_at: Mapped[datetime | None] = mapped_column(Moment)
     deputy_name: Mapped[str] = mapped_column(text_of(40), default="", server_default="")  # who collected for it
+    # Which partner shop handed it out from its own shelves; None for the village's own counter. Without a foreign key,
+    # for which SQLite would have to rebuild the table: verify looks.
+    partner_id: Mapped[int | None] = mapped_column(Whole)
 
     household: Mapped[Household] = relationship()
+    partner: Mapped[PartnerShop | None] = relationship(
+        primaryjoin="foreign(Redemption.partner_id) == PartnerShop.id", viewonly=True
+    )
     order: Mapped[Order | None] = relationship()
     lines: Mapped[list["RedemptionLine"]] = relationship(
         back_populates="redemption", order_by="RedemptionLine.position"
@@ -68,6 +76,7 @@ class RedemptionLine(Base):
     quantity: Mapped[int] = mapped_column(Whole)
     points_price: Mapped[int] = mapped_column(Whole)
     returned: Mapped[int] = mapped_column(Whole, default=0)
+    value_fen: Mapped[int | None] = mapped_column(Whole)  # of one piece, as agreed with the partner that gave it
 
     redemption: Mapped[Redemption] = relationship(back_populates="lines")
     good: Mapped[Good] = relationship()

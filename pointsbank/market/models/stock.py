@@ -56,6 +56,8 @@ class StockMove(Base):
     actor: Mapped[str] = mapped_column(text_of(80))
     submission_key: Mapped[str] = mapped_column(text_of(64))
     redemption_serial: Mapped[int | None] = mapped_column(Whole)
+    lot_serial: Mapped[int | None] = mapped_column(Whole)  # None before lots were kept: of the good's opening lot
+    lot_digest: Mapped[bytes | None] = mapped_column(Bytes)  # of what the lot is, at its first move
     text_digest: Mapped[bytes | None] = mapped_column(Bytes)
     previous_digest: Mapped[bytes] = mapped_column(Bytes)
     digest: Mapped[bytes] = mapped_column(Bytes)

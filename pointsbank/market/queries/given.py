@@ -61,7 +61,7 @@ def popular(village_id: int, *, limit: int = 12) -> Sequence[Good]:
         .scalars(
             select(Good)
             .outerjoin(taken, taken.c.good_id == Good.id)
-            .where(Good.village_id == village_id, Good.offered, Good.on_hand > Good.reserved)
+            .where(Good.village_id == village_id, Good.offered, Good.on_hand > Good.reserved + Good.expired)
             .order_by(func.coalesce(taken.c.pieces, 0).desc(), Good.serial)
             .limit(limit)
         )

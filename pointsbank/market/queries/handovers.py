@@ -17,14 +17,13 @@ from pointsbank.market.models import (
 from pointsbank.people.models import Household
 
 
-def _orders(village_id: int) -> Select[Order]:
+def _orders(village_id: int, *, in_one: bool = False) -> Select[Order]:
+    """in_one: the lines come with the orders, for a page that asks much already."""
+    lines = joinedload(Order.lines) if in_one else selectinload(Order.lines)
     return (
         select(Order)
         .where(Order.village_id == village_id)
-        .options(
-            joinedload(Order.household).joinedload(Household.group),
-            selectinload(Order.lines).joinedload(OrderLine.good),
-        )
+        .options(joinedload(Order.household).joinedload(Household.group), lines.joinedload(OrderLine.good))
     )
 
 
@@ -37,10 +36,10 @@ def order(village_id: int, serial: int) -> Order:
 
 
 def waiting_order(village_id: int, household_id: int) -> Order | None:
-    """The open order of a household."""
-    return session().scalar(
-        _orders(village_id).where(Order.household_id == household_id, Order.state == OrderState.WAITING)
-    )
+    """The open order of a household, in one statement."""
+    query = _orders(village_id, in_one=True)
+    found = session().scalars(query.where(Order.household_id == household_id, Order.state == OrderState.WAITING))
+    return found.unique().first()
 
 
 def waiting_orders(village_id: int, *, after: int = 0, limit: int = 100) -> Sequence[Order]:
@@ -70,24 +69,35 @@ def _redemptions(village_id: int) -> Select[Redemption]:
         .options(
             joinedload(Redemption.household).joinedload(Household.group),
             joinedload(Redemption.order),
+            joinedload(Redemption.partner),
             selectinload(Redemption.lines).joinedload(RedemptionLine.good),
         )
     )
 
 
-def redemption(village_id: int, serial: int) -> Redemption:
-    """A redemption by its receipt number, with household and lines. Raises NotFoundError."""
+def redemption(village_id: int, serial: int, *, partner_id: int | None = None) -> Redemption:
+    """A redemption by its receipt number, with household and lines. Raises NotFoundError.
+
+    partner_id: whose people ask, who see only what their shop handed out; None for everybody else.
+    """
     found = session().scalar(_redemptions(village_id).where(Redemption.serial == serial))
-    if found is None:
+    if found is None or partner_id not in (None, found.partner_id):
         raise NotFoundError("没有这个兑换号，请核对小票上的号码。")
     return found
 
 
 def redemptions(
-    village_id: int, *, household_id: int | None = None, before: int | None = None, limit: int = 50
+    village_id: int,
+    *,
+    household_id: int | None = None,
+    partner_id: int | None = None,
+    before: int | None = None,
+    limit: int = 50,
 ) -> Sequence[Redemption]:
-    """Redemptions, newest first, a page by key: pass the last serial as before."""
+    """Redemptions, newest first, a page by key: pass the last serial as before. partner_id: those of one shop."""
     query = _redemptions(village_id)
+    if partner_id is not None:
+        query = query.where(Redemption.partner_id == partner_id)
     if household_id is not None:
         query = query.where(Redemption.household_id == household_id)
     if before is not None:
@@ -95,6 +105,7 @@ def redemptions(
     return session().scalars(query.order_by(Redemption.serial.desc()).limit(limit)).all()
 
 
-def redemption_of(order: Order) -> int | None:
-    """The receipt number under which an order was handed over."""
-    return session().scalar(select(Redemption.serial).where(Redemption.order_id == order.id))
+def receipts_of(order: Order) -> Sequence[int]:
+    """The receipt numbers under which an order was handed over, in parts or as a whole."""
+    query = select(Redemption.serial).where(Redemption.order_id == order.id)
+    return session().scalars(query.order_by(Redemption.serial)).all()

@@ -11,15 +11,17 @@ from pointsbank.foundation.errors import NotFoundError
 from pointsbank.market.models import (
     Barcode,
     Good,
+    GoodPhoto,
+    GoodPrice,
     StockMove,
 )
 from pointsbank.market.services.goods import clean_barcode
 
 
 def runs_low() -> ColumnElement[bool]:
-    """Whether a good is on offer, was in stock once, and has fewer pieces than the village wants there."""
+    """Whether a good is on offer, was in stock once, and has fewer pieces not expired than the village wants there."""
     was_here = exists().where(StockMove.village_id == Good.village_id, StockMove.good_serial == Good.serial)
-    return and_(Good.offered, Good.on_hand < Good.stock_min, was_here)
+    return and_(Good.offered, Good.on_hand - Good.expired < Good.stock_min, was_here)
 
 
 def good(village_id: int, serial: int) -> Good:
@@ -121,6 +123,32 @@ def categories(village_id: int) -> Sequence[str]:
             .where(Good.village_id == village_id)
             .group_by(Good.category)
             .order_by(func.min(Good.serial))
+        )
+        .all()
+    )
+
+
+def photo(village_id: int, serial: int) -> bytes | None:
+    """The photo of a good, a JPEG of at most 800 pixels; None without one, or without such a good.
+
+    Good.photo_digest says whether there is one: put it into the address, so that a browser may keep the picture.
+    """
+    return session().scalar(
+        select(GoodPhoto.content)
+        .join(Good, Good.id == GoodPhoto.good_id)
+        .where(Good.village_id == village_id, Good.serial == serial)
+    )
+
+
+def prices(village_id: int, good_serial: int, *, limit: int) -> Sequence[GoodPrice]:
+    """The prices that were set for a good, the last one first."""
+    return (
+        session()
+        .scalars(
+            select(GoodPrice)
+            .where(GoodPrice.village_id == village_id, GoodPrice.good_serial == good_serial)
+            .order_by(GoodPrice.sequence.desc())
+            .limit(limit)
         )
         .all()
     )

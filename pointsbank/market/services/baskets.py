@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 
-from pointsbank.foundation import chain, points
+from pointsbank.foundation import chain, clock, points
 from pointsbank.foundation.database import session
 from pointsbank.foundation.errors import InvalidInputError, NotFoundError
 from pointsbank.ledger.booking import Booking, Source
@@ -15,7 +15,9 @@ from pointsbank.market import stock
 from pointsbank.market.errors import HouseholdClosedError, NotOfferedError, PricesChangedError
 from pointsbank.market.models import Good, OrderLine, RedemptionLine
 from pointsbank.market.policies import check_limits, check_threshold
+from pointsbank.market.services.partners import PartnerCounter
 from pointsbank.people.models import Household
+from pointsbank.places.settings import VillageSettings
 
 LINES_MAX = 40  # different goods at once; a receipt of more is no everyday act
 QUANTITY_MAX = 999  # of one good at once
@@ -39,6 +41,11 @@ class Basket:
     def of(cls, stored: Iterable[OrderLine | RedemptionLine]) -> "Basket":
         """What an order or redemption holds."""
         return cls([(line.good, line.quantity, line.points_price) for line in stored])
+
+    @property
+    def stocked(self) -> list[tuple[Good, int]]:
+        """The goods that lie on a shelf, with their pieces: a service is done, not handed out."""
+        return [(good, quantity) for good, quantity, _ in self.lines if not good.is_service]
 
     @property
     def points(self) -> int:
@@ -97,18 +104,30 @@ def merged(lines: Lines) -> dict[int, int]:
     return pieces
 
 
-def check_basket(village_id: int, household_id: int, lines: Lines, points_seen: int) -> Basket:
-    """Lock the goods and check them: offered, enough left, within limits, and priced as the person saw.
+def check_basket(
+    village_id: int, household_id: int, lines: Lines, points_seen: int, partner: PartnerCounter | None = None
+) -> Basket:
+    """Lock the goods and check them: offered, in season, enough left, within limits, and priced as the person saw.
+
+    partner: the shop that gives them from its own shelves, where nobody counts what is left.
 
     Raises InvalidInputError, NotFoundError, NotOfferedError, OutOfStockError, HouseholdLimitError, PricesChangedError.
     """
     pieces = merged(lines)
     goods = stock.lock_goods(village_id, pieces)
-    basket = Basket([(goods[good_id], quantity, goods[good_id].points_price) for good_id, quantity in pieces.items()])
+    today = clock.today()
+    basket = Basket(
+        [(goods[good_id], quantity, goods[good_id].price_on(today)) for good_id, quantity in pieces.items()]
+    )
     for good, quantity, _ in basket.lines:
         if not good.offered:
             raise NotOfferedError(f"“{good.title}”已经下架，积分没有动，请换一样。")
-        stock.check_available(good, quantity)
+        if absence := good.absence_in_words(today):
+            raise NotOfferedError(f"“{good.title}”{absence}。积分没有动，请换一样。")
+        if partner is None:
+            stock.check_available(good, quantity)
+        else:
+            partner.check(good)
     check_limits(household_id, [(good, quantity) for good, quantity, _ in basket.lines])
     if basket.points != points_seen:
         raise PricesChangedError(
@@ -118,10 +137,10 @@ def check_basket(village_id: int, household_id: int, lines: Lines, points_seen: 
     return basket
 
 
-def check_balance(batch: Booking, household_serial: int, amount: int) -> None:
+def check_balance(batch: Booking, household_serial: int, amount: int, settings: VillageSettings) -> None:
     """Say how many points are missing, for the goods or for redeeming at all. Raises NotEnoughPointsError."""
     balance = batch.balance(household_serial)
-    check_threshold(batch.village_id, balance)
+    check_threshold(settings, balance)
     missing = amount - balance
     if missing > 0:
         raise NotEnoughPointsError(f"积分不够，还差 {points.format_points(missing)} 分。请减少一些或换一样。")

@@ -1,6 +1,41 @@
-"""Pages of the shop: goods and stock, the counter, orders and redemptions."""
+"""Pages of the shop: goods and stock, the counter, orders and redemptions, purchases and partner shops."""
 
-from pointsbank.market.views import counter, goods, orders, redemptions, stocking
+from pointsbank.market.views import (
+    closing,
+    counter,
+    counting,
+    goods,
+    market_day,
+    orders,
+    partners,
+    photos,
+    purchase_drafts,
+    purchase_receipts,
+    purchases,
+    receipts,
+    redemptions,
+    settlements,
+    stocking,
+    wanted,
+)
 from pointsbank.market.views.desk import blueprint
 
-__all__ = ["blueprint", "counter", "goods", "orders", "redemptions", "stocking"]
+__all__ = [
+    "blueprint",
+    "closing",
+    "counter",
+    "counting",
+    "goods",
+    "market_day",
+    "orders",
+    "partners",
+    "photos",
+    "purchase_drafts",
+    "purchase_receipts",
+    "purchases",
+    "receipts",
+    "redemptions",
+    "settlements",
+    "stocking",
+    "wanted",
+]

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from pointsbank.access.errors import WaitBeforeNextTryError
@@ -15,7 +15,7 @@ from pointsbank.cards import services as card_services
 from pointsbank.cards.errors import WrongPinError
 from pointsbank.cards.models import Card
 from pointsbank.foundation import clock
-from pointsbank.foundation.errors import InvalidInputError, PointsBankError
+from pointsbank.foundation.errors import InvalidInputError, NotAllowedError, PointsBankError
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.foundation.periods import SPAN_NAMES
 from pointsbank.ledger import queries as ledger
@@ -23,13 +23,20 @@ from pointsbank.market import policies, queries, services
 from pointsbank.market.errors import PinNeededError, PinRefusedError
 from pointsbank.market.forms.baskets import BasketLine, CounterForm, CustomerForm
 from pointsbank.market.forms.handovers import deputy_chosen, offer_deputies
+from pointsbank.market.models import Good
+from pointsbank.market.policies import opening
+from pointsbank.market.queries import partners
+from pointsbank.market.services.partners import PartnerCounter
+from pointsbank.market.views import market_day
 from pointsbank.market.views.desk import blueprint
+from pointsbank.market.views.partners import partner_here, partner_id_here
 from pointsbank.people import queries as people
 from pointsbank.people.models import Household
 from pointsbank.people.queries import Hit
 from pointsbank.places import queries as places
 from pointsbank.places.models import Place
-from pointsbank.places.settings import ConfirmBy
+from pointsbank.places.settings import ConfirmBy, VillageSettings
+from pointsbank.web.messages import tell
 from pointsbank.web.navigation import NavigationGroup, NavigationItem, register
 
 register(NavigationItem("market.counter", "柜台", "basket", Permission.SERVE_COUNTER, NavigationGroup.MONTH, 40))
@@ -66,7 +73,9 @@ def find_customer(village: Place) -> ResponseReturnValue:
 
 
 def _counter_page(village: Place, form: CustomerForm, found: Sequence[Hit]) -> str:
-    waiting = queries.waiting_orders(village.id, limit=ORDERS_SHOWN + 1)
+    keeps_shop = Permission.MANAGE_GOODS in g.permissions  # a partner's people have nothing to do with orders
+    waiting = queries.waiting_orders(village.id, limit=ORDERS_SHOWN + 1) if keeps_shop else []
+    settings, today = places.settings_now(village.id), clock.today()
     return render_template(
         "market/counter.html",
         form=form,
@@ -74,8 +83,25 @@ def _counter_page(village: Place, form: CustomerForm, found: Sequence[Hit]) -> s
         found_max=CUSTOMERS_MAX,
         orders=waiting[:ORDERS_SHOWN],
         more=len(waiting) > ORDERS_SHOWN,
+        keeps_shop=keeps_shop,
         lacks=_lacks(village) if not form.is_submitted() else "",
+        market_day=market_day.market_day_of(village),
+        hours=opening.hours_said(settings, today) if keeps_shop else "",
+        period=opening.redeeming_said(settings, today),
+        closed=closed_words(settings, at_partner=not keeps_shop),
     )
+
+
+def closed_words(settings: VillageSettings, *, at_partner: bool) -> list[str]:
+    """Why nothing can be handed out today, and when it can: said before anything is put into the basket.
+
+    at_partner: a partner keeps its own hours.
+    """
+    today = clock.today()
+    problems = [opening.redeeming_problem(settings, today)]
+    if not at_partner:
+        problems.append(opening.shop_problem(settings, today))
+    return [problem for problem in problems if problem]
 
 
 def _lacks(village: Place) -> str:
@@ -113,9 +139,11 @@ def fill_basket(village: Place, household_id: int) -> ResponseReturnValue:
         if form.validate():
             card = _card_in(village, form)
             if card is not None and card.household_id != household.id:
-                return _next_customer(card, form)
+                return _next_customer(village, household, card, form)
             if card is not None or form.is_confirmed:
                 return _hand_out(village, household, form)
+            if form.is_reserved:
+                return _reserve(village, household, form)
             form.change()
             status = 200
     except PointsBankError as error:
@@ -136,15 +164,22 @@ def _card_in(village: Place, form: CounterForm) -> Card | None:
     return card
 
 
-def _next_customer(card: Card, form: CounterForm) -> ResponseReturnValue:
-    """Another household's card: its turn, unless this basket would be lost. Raises InvalidInputError."""
-    if form.lines:
-        whose = f"{card.household.head_name}家"
-        raise InvalidInputError(f"刚才扫的是{whose}的卡，这一户还没办完。请先确认，或点“换一户”。", field="scan")
-    return redirect(url_for("market.basket", household_id=card.household_id), 303)
+def _next_customer(village: Place, household: Household, card: Card, form: CounterForm) -> ResponseReturnValue:
+    """Another household's card: its turn. A basket is handed out before in market-day mode, else it would be lost.
+
+    Raises InvalidInputError, and what _hand_out raises.
+    """
+    if not form.lines:
+        return redirect(url_for("market.basket", household_id=card.household_id), 303)
+    if market_day.is_on(village):
+        return _hand_out(village, household, form, card.household_id)
+    whose = f"{card.household.head_name}家"
+    raise InvalidInputError(f"刚才扫的是{whose}的卡，这一户还没办完。请先确认，或点“换一户”。", field="scan")
 
 
-def _hand_out(village: Place, household: Household, form: CounterForm) -> ResponseReturnValue:
+def _hand_out(
+    village: Place, household: Household, form: CounterForm, next_household_id: int | None = None
+) -> ResponseReturnValue:
     pieces, seen = form.pieces, form.seen
     if not pieces:
         raise InvalidInputError("还没有选东西。请先扫条码或选一样。", field="scan")
@@ -159,25 +194,47 @@ def _hand_out(village: Place, household: Household, form: CounterForm) -> Respon
         form.key.data,
         deputy_chosen(form.deputy),
     )
-    return redirect(url_for("market.handed_out", serial=done["redemption"]), 303)
+    return market_day.after_handing_out(village, done["redemption"], next_household_id)
+
+
+def _reserve(village: Place, household: Household, form: CounterForm) -> ResponseReturnValue:
+    """Put the basket aside for a household that cannot use the kiosk, or that called: it comes for it later."""
+    if Permission.MANAGE_GOODS not in g.permissions:
+        raise NotAllowedError("这里没有村里的货，留不了。请让住户到爱心超市去。")
+    if not form.pieces:
+        raise InvalidInputError("还没有选东西。请先扫条码或选一样。", field="scan")
+    made = services.place_order(village, household.id, form.pieces, form.seen, current_actor(), form.key.data)
+    tell(f"留好了，是预留单 {made['order']} 号。")
+    return redirect(url_for("market.order", serial=made["order"]), 303)
 
 
 def _basket_page(village: Place, household: Household, form: CounterForm) -> str:
     spendable = ledger.balances(village.id, household.serial).spendable
-    by_pin = places.settings_now(village.id).confirm_by is ConfirmBy.PIN
+    settings, day = places.settings_now(village.id), market_day.market_day_of(village)
+    by_pin = settings.confirm_by is ConfirmBy.PIN
     if form.key.errors or not form.key.data:  # one that cannot be used was never used
         form.key.data = new_key()
     deputies = cards.deputies(village.id, household.id)
     offer_deputies(form.deputy, deputies)
+    partner = partner_here(village)
+    order = queries.waiting_order(village.id, household.id) if partner is None else None
+    popular: Sequence[Good] = []
+    if partner is not None:
+        popular = partners.given_goods(partner.id, limit=POPULAR_SHOWN)
+    elif day is None:  # on a market day there is no room for it
+        popular = queries.popular(village.id, limit=POPULAR_SHOWN)
     return render_template(
         "market/counter_basket.html",
         household=household,
         form=form,
         spendable=spendable,
         left=spendable - form.total,
-        notes=_notes(household.id, form.lines),
-        popular=queries.popular(village.id, limit=POPULAR_SHOWN),
-        order=queries.waiting_order(village.id, household.id),
+        notes=_notes(household.id, form.lines, partner),
+        popular=popular,
+        own_shelves=partner is None,  # a partner gives from its own, where nobody counts what is left
+        market_day=day,
+        closed=closed_words(settings, at_partner=partner is not None),
+        order=order,
         today=clock.today(),
         by_pin=by_pin,
         deputies=deputies,
@@ -186,8 +243,11 @@ def _basket_page(village: Place, household: Household, form: CounterForm) -> str
     )
 
 
-def _notes(household_id: int, lines: Sequence[BasketLine]) -> dict[int, str]:
-    """By the good's serial what stands in the way of a line: the quantity, the shelf, the household's limit."""
+def _notes(household_id: int, lines: Sequence[BasketLine], partner: PartnerCounter | None) -> dict[int, str]:
+    """By the good's serial what stands in the way of a line: the quantity, the shelf, the household's limit.
+
+    partner: the shop at whose counter it is, with shelves of its own.
+    """
     limits = policies.limits_left(household_id, [line.good for line in lines])
     notes = {}
     for line in lines:
@@ -196,7 +256,11 @@ def _notes(household_id: int, lines: Sequence[BasketLine]) -> dict[int, str]:
             notes[good.serial] = line.error
         elif not good.offered:
             notes[good.serial] = "已经下架，请去掉。"
-        elif line.quantity > good.available:
+        elif absence := good.absence_in_words(clock.today()):
+            notes[good.serial] = f"{absence}，请去掉。"
+        elif partner is not None and good.id not in partner.values:
+            notes[good.serial] = f"{partner.name}换不了，请去掉。"
+        elif partner is None and line.quantity > good.available:
             notes[good.serial] = f"只剩 {good.available} {good.unit}。" if good.available > 0 else "换完了，请去掉。"
         elif left is not None and good.limit_span is not None and line.quantity > left:
             most = f"每户{SPAN_NAMES[good.limit_span]}最多换 {good.limit_quantity} {good.unit}"
@@ -256,5 +320,5 @@ def confirmation(village: Place, household: Household, pin: str | None) -> Confi
 @requires(Permission.SERVE_COUNTER)
 def handed_out(village: Place, serial: int) -> ResponseReturnValue:
     """The receipt's number, what was there and what is left; then the next one."""
-    redemption = queries.redemption(village.id, serial)
+    redemption = queries.redemption(village.id, serial, partner_id=partner_id_here(village))
     return render_template("market/counter_done.html", redemption=redemption, form=CustomerForm())

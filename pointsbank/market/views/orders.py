@@ -1,4 +1,4 @@
-"""Orders that wait at the counter."""
+"""Orders that wait at the counter of the village's own shop, whose goods they put aside."""
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,8 +14,10 @@ from pointsbank.market import queries, services
 from pointsbank.market.forms.fields import EXPIRED
 from pointsbank.market.forms.handovers import HandOverForm, KeyForm, deputy_chosen, offer_deputies
 from pointsbank.market.models import OrderState
+from pointsbank.market.policies import opening
 from pointsbank.market.views.counter import confirmation, pin_missing
 from pointsbank.market.views.desk import blueprint
+from pointsbank.market.views.market_day import after_handing_out
 from pointsbank.places import queries as places
 from pointsbank.places.models import Place
 from pointsbank.places.settings import ConfirmBy
@@ -25,7 +27,7 @@ ROWS_PER_PAGE = 50
 
 
 @blueprint.get("/orders")
-@requires(Permission.SERVE_COUNTER)
+@requires(Permission.MANAGE_GOODS)
 def orders(village: Place) -> ResponseReturnValue:
     """What waits to be fetched, the first placed first."""
     after = request.args.get("after", 0, type=int)
@@ -47,14 +49,15 @@ def _by_pin(village: Place) -> bool:
 
 
 @blueprint.get("/orders/<int:serial>")
-@requires(Permission.SERVE_COUNTER)
+@requires(Permission.MANAGE_GOODS)
 def order(village: Place, serial: int) -> ResponseReturnValue:
     """One order: hand over, cancel, or how it ended."""
     return _order_page(village, serial, HandOverForm(key=new_key()))
 
 
 def _order_page(village: Place, serial: int, form: HandOverForm) -> str:
-    shown, by_pin = queries.order(village.id, serial), _by_pin(village)
+    shown, settings = queries.order(village.id, serial), places.settings_now(village.id)
+    by_pin = settings.confirm_by is ConfirmBy.PIN
     if form.key.errors or not form.key.data:  # one that cannot be used was never used
         form.key.data = new_key()
     waits = shown.state is OrderState.WAITING
@@ -68,31 +71,31 @@ def _order_page(village: Place, serial: int, form: HandOverForm) -> str:
         by_pin=by_pin,
         deputies=deputies,
         missing=pin_missing(village, shown.household) if by_pin and waits else None,
-        receipt_number=queries.redemption_of(shown) if shown.state is OrderState.HANDED_OVER else None,
+        closed=opening.shop_problem(settings, clock.today()) if waits else "",
+        receipts=queries.receipts_of(shown) if shown.is_begun else [],
         cancel_key=new_key(),
     )
 
 
 @blueprint.post("/orders/<int:serial>/hand-over")
-@requires(Permission.SERVE_COUNTER)
+@requires(Permission.MANAGE_GOODS)
 def hand_over(village: Place, serial: int) -> ResponseReturnValue:
     """The goods go over, signed for or with the PIN."""
-    household = queries.order(village.id, serial).household
+    waiting = queries.order(village.id, serial)
     form, status = HandOverForm(), 422
     if form.validate():
         try:
-            confirmed_by = confirmation(village, household, form.pin.data)
-            done = services.hand_over(
-                village, serial, confirmed_by, current_actor(), form.key.data, deputy_chosen(form.deputy)
-            )
-            return redirect(url_for("market.handed_out", serial=done["redemption"]), 303)
+            part, deputy = form.part_of(waiting), deputy_chosen(form.deputy)
+            confirmed_by = confirmation(village, waiting.household, form.pin.data)
+            done = services.hand_over(village, serial, confirmed_by, current_actor(), form.key.data, deputy, part)
+            return after_handing_out(village, done["redemption"])
         except PointsBankError as error:
             status = form.refuse(error)
     return _order_page(village, serial, form), status
 
 
 @blueprint.post("/orders/<int:serial>/cancel")
-@requires(Permission.SERVE_COUNTER)
+@requires(Permission.MANAGE_GOODS)
 def cancel_order(village: Place, serial: int) -> ResponseReturnValue:
     """Points and goods are free again."""
     form, status = KeyForm(), 422
@@ -111,7 +114,7 @@ def cancel_order(village: Place, serial: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/orders/close-day")
-@requires(Permission.SERVE_COUNTER)
+@requires(Permission.MANAGE_GOODS)
 def close_day(village: Place) -> ResponseReturnValue:
     """收摊: what nobody fetched is free again."""
     form = KeyForm()

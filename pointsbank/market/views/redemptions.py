@@ -1,26 +1,26 @@
 """What was handed out, and undoing it as a whole or piece by piece."""
 
-from flask import current_app, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField
 
 from pointsbank.access.guard import current_actor, requires
 from pointsbank.access.permissions import Permission
 from pointsbank.foundation import clock
-from pointsbank.foundation.errors import InvalidInputError, PointsBankError
+from pointsbank.foundation.errors import PointsBankError
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.foundation.points import format_points
 from pointsbank.foundation.texts import parse_whole
-from pointsbank.market import documents, queries, services
+from pointsbank.market import queries, services
 from pointsbank.market.forms.fields import SERIAL_MAX
 from pointsbank.market.forms.handovers import RedemptionsForm, ReturnForm, VoidForm
 from pointsbank.market.models import Redemption
+from pointsbank.market.queries import closing
 from pointsbank.market.views.desk import blueprint
+from pointsbank.market.views.partners import partner_id_here
 from pointsbank.people import queries as people
 from pointsbank.people.models import Household
 from pointsbank.places.models import Place
-from pointsbank.printing.fonts import register as register_fonts
-from pointsbank.web.downloads import pdf
 from pointsbank.web.messages import tell
 from pointsbank.web.navigation import NavigationGroup, NavigationItem, register
 
@@ -70,7 +70,11 @@ def redemptions(village: Place) -> ResponseReturnValue:
 def _list_page(village: Place, form: RedemptionsForm, household: Household | None = None) -> str:
     before = form.before.data if not form.errors else None
     rows = queries.redemptions(
-        village.id, household_id=household.id if household else None, before=before, limit=ROWS_PER_PAGE + 1
+        village.id,
+        household_id=household.id if household else None,
+        partner_id=partner_id_here(village),
+        before=before,
+        limit=ROWS_PER_PAGE + 1,
     )
     more = rows[ROWS_PER_PAGE - 1].serial if len(rows) > ROWS_PER_PAGE else None
     return render_template(
@@ -85,7 +89,7 @@ def _list_page(village: Place, form: RedemptionsForm, household: Household | Non
 @requires(Permission.SERVE_COUNTER)
 def redemption(village: Place, serial: int) -> ResponseReturnValue:
     """The lines, and what can still be undone."""
-    return _redemption_page(queries.redemption(village.id, serial))
+    return _redemption_page(queries.redemption(village.id, serial, partner_id=partner_id_here(village)))
 
 
 def _redemption_page(shown: Redemption, refused: VoidForm | ReturnForm | None = None) -> str:
@@ -98,6 +102,8 @@ def _redemption_page(shown: Redemption, refused: VoidForm | ReturnForm | None = 
         if open_position:
             returns[open_position].take_over(refused)
     is_kept = shown.voided_at is None
+    is_today = shown.redeemed_on == clock.today() and not any(line.returned for line in shown.lines)
+    is_closed = is_kept and is_today and closing.is_closed(shown.village_id, shown.serial)
     return render_template(
         "market/redemption.html",
         redemption=shown,
@@ -105,7 +111,8 @@ def _redemption_page(shown: Redemption, refused: VoidForm | ReturnForm | None = 
         returns=returns,
         open_position=open_position,
         problems=_unseen_problems(refused) if refused else [],
-        can_void=is_kept and shown.redeemed_on == clock.today() and not any(line.returned for line in shown.lines),
+        can_void=is_kept and is_today and not is_closed,
+        is_closed=is_closed,
         new_key=new_key,
     )
 
@@ -114,6 +121,12 @@ def _unseen_problems(refused: VoidForm | ReturnForm) -> list[str]:
     """What is wrong with a form as a whole, and with its fields that nobody sees."""
     unseen = [field for field in refused if isinstance(field, HiddenField)]
     return [*refused.form_errors, *(error for field in unseen for error in field.errors)]
+
+
+def _where_to(village: Place, serial: int) -> str:
+    """Where goods go that come back: a partner shop has shelves of its own."""
+    partner = queries.redemption(village.id, serial).partner
+    return f"东西退给{partner.name}" if partner else "东西放回货架"
 
 
 @blueprint.post("/redemptions/<int:serial>/void")
@@ -128,9 +141,9 @@ def void(village: Place, serial: int) -> ResponseReturnValue:
             status = form.refuse(error)
         else:
             back, now = format_points(done["points"]), format_points(done["balance"])
-            tell(f"{serial} 号小票已作废：退回 {back} 分，东西放回货架，这户现在能换 {now} 分。")
+            tell(f"{serial} 号小票已作废：退回 {back} 分，{_where_to(village, serial)}，这户现在能换 {now} 分。")
             return redirect(url_for("market.redemption", serial=serial), 303)
-    return _redemption_page(queries.redemption(village.id, serial), form), status
+    return _redemption_page(queries.redemption(village.id, serial, partner_id=partner_id_here(village)), form), status
 
 
 @blueprint.post("/redemptions/<int:serial>/return")
@@ -142,28 +155,13 @@ def return_goods(village: Place, serial: int) -> ResponseReturnValue:
         try:
             position, quantity = form.line
             done = services.return_goods(
-                village, serial, position, quantity, form.reason.data, current_actor(), form.key.data
+                village, serial, position, quantity, form.reason.data, current_actor(), form.key.data, form.is_spoiled
             )
         except PointsBankError as error:
             status = form.refuse(error)
         else:
             back, now = format_points(done["points"]), format_points(done["balance"])
-            tell(f"退了 {quantity} 件：退回 {back} 分，东西放回货架，这户现在能换 {now} 分。")
+            then = "坏的已经报损，别放回货架" if form.is_spoiled else _where_to(village, serial)
+            tell(f"退了 {quantity} 件：退回 {back} 分，{then}，这户现在能换 {now} 分。")
             return redirect(url_for("market.redemption", serial=serial), 303)
-    return _redemption_page(queries.redemption(village.id, serial), form), status
-
-
-# --- the receipt ---
-
-
-@blueprint.get("/redemptions/<int:serial>/receipt.pdf")
-@requires(Permission.SERVE_COUNTER)
-def receipt(village: Place, serial: int) -> ResponseReturnValue:
-    """小票 for a roll of 58 or 80 mm."""
-    shown = queries.redemption(village.id, serial)
-    width = request.args.get("width", "58")
-    if width not in documents.WIDTHS:
-        raise InvalidInputError("小票纸只有 58 和 80 毫米两种。请返回重新选。")
-    fonts = register_fonts(current_app.config["POINTSBANK"].fonts_folder)
-    paper = documents.receipt_pdf(documents.receipt_of(village, shown), documents.WIDTHS[width], fonts)
-    return pdf(paper, f"receipt-{village.code}-{serial}")
+    return _redemption_page(queries.redemption(village.id, serial, partner_id=partner_id_here(village)), form), status

@@ -9,17 +9,19 @@ from pointsbank.access.permissions import Permission
 from pointsbank.foundation import clock
 from pointsbank.foundation.errors import InvalidInputError, PointsBankError
 from pointsbank.foundation.identifiers import new_key
-from pointsbank.market import queries, services
+from pointsbank.market import delivery_notes, queries, services
 from pointsbank.market.errors import ChangedMeanwhileError
-from pointsbank.market.forms.baskets import ReceiveForm
-from pointsbank.market.forms.goods import MOVE_NAMES, CountForm, MovesFilterForm, WriteOffForm
+from pointsbank.market.forms.goods import MOVE_NAMES, MovesFilterForm
+from pointsbank.market.forms.stocking import ORIGINS, CountForm, DeliveryNoteForm, ReceiveForm, WriteOffForm
 from pointsbank.market.queries import MoveLine
 from pointsbank.market.views.desk import blueprint
 from pointsbank.market.views.goods import good_page
 from pointsbank.places.models import Place
+from pointsbank.web.downloads import spreadsheet
 from pointsbank.web.messages import tell
 
 MOVES_PER_PAGE = 50
+SERIAL_DIGITS_MAX = 12
 COUNT_FIELDS = {"reason": "count_reason", "quantity": "counted"}  # two forms stand on the page of a good
 
 
@@ -50,21 +52,100 @@ def change_delivery(village: Place) -> ResponseReturnValue:
         if "book" not in request.form or form.scan.data:
             form.change()
         elif valid:
-            day = form.received_on.data or clock.today()
-            done = services.receive(village, form.pieces, form.source.data, day, current_actor(), form.key.data)
-            tell(f"已入库 {len(done['moves'])} 样，共 {done['pieces']} 件。数量记错了，用商品页上的“盘点”改正。")
-            return redirect(url_for("market.receive"), 303)
+            done = services.receive(village, form.delivery(clock.today()), current_actor(), form.key.data)
+            tell(f"入库单 {done['delivery']} 号：已入库 {len(done['moves'])} 样，共 {done['pieces']} 件。")
+            return redirect(url_for("market.intake", serial=done["delivery"]), 303)
         status = 200 if valid else 422
     except PointsBankError as error:
         status = form.refuse(error)
     return _receive_page(form), status
 
 
-def _receive_page(form: ReceiveForm) -> str:
+@blueprint.post("/receive/note")
+@requires(Permission.MANAGE_GOODS)
+def take_delivery_note(village: Place) -> ResponseReturnValue:
+    """Fill the delivery from a supplier's .xlsx; it is booked like any other, once somebody has looked at it."""
+    form, note, status = ReceiveForm(village.id, formdata=None, key=new_key(), received_on=clock.today()), None, 422
+    chosen = DeliveryNoteForm()
+    if chosen.validate():
+        try:
+            note = delivery_notes.read_delivery_note(village, chosen.read())
+            form.take(note)
+            status = 422 if note.refused else 200
+        except PointsBankError as error:
+            status = chosen.refuse(error)
+    return _receive_page(form, chosen, note), status
+
+
+@blueprint.get("/receive/note.xlsx")
+@requires(Permission.SEE_GOODS)
+def blank_delivery_note(village: Place) -> ResponseReturnValue:
+    """The sheet that a supplier fills in."""
+    return spreadsheet(delivery_notes.blank_delivery_note(village), f"delivery-{village.code}")
+
+
+def _receive_page(
+    form: ReceiveForm, chosen: DeliveryNoteForm | None = None, note: delivery_notes.DeliveryNote | None = None
+) -> str:
     if form.received_on.data is None and not form.received_on.errors:
         form.received_on.data = clock.today()
         form.received_on.raw_data = None  # or the empty text that was posted would be shown
-    return render_template("market/receive.html", form=form, today=clock.today())
+    return render_template(
+        "market/receive.html",
+        form=form,
+        chosen=chosen or DeliveryNoteForm(formdata=None),
+        note=note,
+        columns=delivery_notes.DELIVERY_COLUMNS,
+        today=clock.today(),
+    )
+
+
+@blueprint.get("/intakes")
+@requires(Permission.SEE_GOODS)
+def intakes(village: Place) -> ResponseReturnValue:
+    """Deliveries, newest first."""
+    rows = queries.intakes(village.id, before=_before(), limit=MOVES_PER_PAGE + 1)
+    page = render_template(
+        "market/intakes.html",
+        rows=rows[:MOVES_PER_PAGE],
+        older=rows[MOVES_PER_PAGE - 1].serial if len(rows) > MOVES_PER_PAGE else None,
+        names=access.actor_names(row.actor for row in rows),
+        origins=ORIGINS,
+    )
+    return page, 200
+
+
+@blueprint.get("/intakes/<int:serial>")
+@requires(Permission.SEE_GOODS)
+def intake(village: Place, serial: int) -> ResponseReturnValue:
+    """One delivery with its lots."""
+    shown = queries.intake(village.id, serial)
+    lots = queries.lots_in(shown)
+    page = render_template(
+        "market/intake.html",
+        intake=shown,
+        lots=lots,
+        cost_fen=sum(lot.received * lot.cost_fen for lot, _ in lots),
+        names=access.actor_names([shown.actor]),
+        origins=ORIGINS,
+    )
+    return page, 200
+
+
+@blueprint.get("/expiring")
+@requires(Permission.SEE_GOODS)
+def expiring(village: Place) -> ResponseReturnValue:
+    """What is over its last day or comes to it within a month."""
+    page = render_template(
+        "market/expiring.html", lines=queries.expiring(village.id), today=clock.today(), days=queries.EXPIRING_DAYS
+    )
+    return page, 200
+
+
+def _before() -> int | None:
+    """The number before which a list goes on; None for its beginning, and for what no page of ours links to."""
+    text = request.args.get("before", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= SERIAL_DIGITS_MAX else None
 
 
 # --- what goes otherwise than by redemption ---
@@ -79,13 +160,36 @@ def write_off(village: Place, serial: int) -> ResponseReturnValue:
     if form.validate():
         try:
             pieces = form.pieces
-            done = services.write_off(village, serial, pieces, form.reason.data, current_actor(), form.key.data)
+            done = services.write_off(
+                village,
+                serial,
+                pieces,
+                form.reason.data,
+                form.witness.data,
+                current_actor(),
+                form.key.data,
+                form.lot_serial,
+            )
         except PointsBankError as error:
             status = form.refuse(error)
         else:
             tell(f"已报损 {pieces} {shown.unit}，还有 {done['on_hand']} {shown.unit}。记错了，用“盘点”改正。")
             return redirect(url_for("market.good", serial=serial), 303)
     return good_page(village, queries.good(village.id, serial), write_off=form), status
+
+
+@blueprint.get("/write-offs")
+@requires(Permission.SEE_GOODS)
+def write_offs(village: Place) -> ResponseReturnValue:
+    """What was written off, newest first."""
+    rows = queries.write_offs(village.id, before=_before(), limit=MOVES_PER_PAGE + 1)
+    page = render_template(
+        "market/write_offs.html",
+        rows=rows[:MOVES_PER_PAGE],
+        older=rows[MOVES_PER_PAGE - 1].write_off.serial if len(rows) > MOVES_PER_PAGE else None,
+        names=access.actor_names(row.write_off.actor for row in rows),
+    )
+    return page, 200
 
 
 @blueprint.post("/goods/<int:serial>/count")

@@ -29,7 +29,7 @@ from pointsbank.foundation import periods
 from pointsbank.foundation.database import session
 from pointsbank.ledger import queries as ledger
 from pointsbank.ledger.errors import UnknownTransferError
-from pointsbank.ledger.models import Transfer, TransferText
+from pointsbank.ledger.models import Book, Transfer, TransferText
 from pointsbank.people.models import Household
 from pointsbank.places.models import Place
 
@@ -141,6 +141,8 @@ def _entry(village_id: int, sequence: ColumnElement[int]) -> TracedEntry | None:
     if row is None:
         return None
     transfer, text, household = row
+    if transfer.book is Book.FUND:
+        raise UnknownTransferError("这一笔是爱心超市资金的收支，不是积分。请到“资金”里看。")
     if household is None:
         raise UnknownTransferError("账上这一笔的住户不在名册里。请用“核对”检查账本。")
     return TracedEntry(transfer, text or "", household)

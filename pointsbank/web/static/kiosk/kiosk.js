@@ -1,47 +1,26 @@
-// What every page of the kiosk does: it speaks its sentence, sends forms until an answer comes, looks whether the
-// server is there before it leaves a page, and asks after a while whether somebody is still here.
+// What every page of the kiosk does: it sends forms until an answer comes, looks whether the server is there before it
+// takes anything or leaves a page, says so when it is not, and asks after a while whether somebody is still here.
+// Speaking is in voice.js.
 "use strict";
 
 const IDLE_SECONDS = 90;
 const COUNTDOWN_SECONDS = 30;
 const ASK_AGAIN_SECONDS = 3;
-const NO_ANSWER = "连不上柜台的电脑，正在再试。请稍等，东西不会换两次。";
+const LOOK_SECONDS = 10;
+const PATIENCE_SECONDS = 15; // an answer that takes longer is asked for again
+const START = "/kiosk/";
 
-const said = document.getElementById("said");
 const notice = document.getElementById("notice");
 const stillThere = document.getElementById("still-there");
+const away = document.getElementById("away");
 
 const seconds = (count) => new Promise((resolve) => setTimeout(resolve, count * 1000));
 
-// --- speaking, with the browser's own voice only: nothing goes out to the internet ---
-
-const localVoice = () =>
-  window.speechSynthesis?.getVoices().find((voice) => voice.localService && voice.lang.toLowerCase().startsWith("zh"));
-
-const say = (words) => {
-  const voice = localVoice();
-  if (!voice) return;
-  const speech = new SpeechSynthesisUtterance(words);
-  speech.voice = voice;
-  speech.lang = voice.lang;
-  speech.rate = 0.85;
-  speechSynthesis.cancel();
-  speechSynthesis.speak(speech);
-};
-
-document.getElementById("say-again")?.addEventListener("click", () => {
-  say(said.textContent);
-  said.classList.remove("kiosk-said-again");
-  void said.offsetWidth; // so that the mark starts anew
-  said.classList.add("kiosk-said-again");
-});
-
-if (localVoice()) say(said.textContent);
-else window.speechSynthesis?.addEventListener("voiceschanged", () => say(said.textContent), { once: true });
-
 // --- telling and asking ---
 
-const tell = (words, { go = "知道了", back = "" } = {}) =>
+const told = (name) => document.getElementById(`told-${name}`);
+
+const tell = (words, { go = "知道了", back = "", pieces } = {}) =>
   new Promise((resolve) => {
     const [goButton, backButton] = ["notice-go", "notice-back"].map((id) => document.getElementById(id));
     document.getElementById("notice-words").textContent = words;
@@ -53,32 +32,65 @@ const tell = (words, { go = "知道了", back = "" } = {}) =>
     backButton.onclick = () => { notice.close(); resolve(false); };
     notice.oncancel = (event) => event.preventDefault();
     if (!notice.open) notice.showModal();
-    say(words);
+    say(words, pieces);
   });
 
-// --- asking the server: the same question, with the same key, until an answer comes ---
+const tellListed = (name, options) =>
+  tell(told(name).textContent.trim(), { ...options, pieces: piecesOf(told(name)) });
 
+// --- is the server there? ---
+
+const ask = (url, options) =>
+  fetch(url, {
+    ...options,
+    headers: { Accept: "application/json" },
+    cache: "no-store",
+    signal: AbortSignal.timeout(PATIENCE_SECONDS * 1000),
+  });
+
+const isThere = async () => {
+  const answer = await ask("/healthz").catch(() => null);
+  const there = answer !== null && answer.status < 500;
+  away.hidden = there;
+  return there;
+};
+
+setInterval(isThere, LOOK_SECONDS * 1000);
+
+// Nothing can be touched until the server is there.
+const showWaiting = (name) => {
+  if (notice.dataset.waiting) return;
+  notice.dataset.waiting = "yes";
+  tellListed(name, { go: "" });
+};
+
+const endWaiting = () => {
+  if (notice.open && notice.dataset.waiting) notice.close();
+  delete notice.dataset.waiting;
+};
+
+const untilThere = async () => {
+  while (!(await isThere())) {
+    showWaiting("away");
+    await seconds(ASK_AGAIN_SECONDS);
+  }
+  endWaiting();
+};
+
+// The same question, with the same key, until an answer comes.
 const answerTo = async (url, options) => {
   for (;;) {
-    try {
-      const answer = await fetch(url, { ...options, headers: { Accept: "application/json" }, cache: "no-store" });
-      if (![502, 504].includes(answer.status)) {
-        if (notice.open && notice.dataset.waiting) notice.close();
-        delete notice.dataset.waiting;
-        return answer;
-      }
-    } catch {
-      // no answer: the server is being started again, or the cable is out
+    const answer = await ask(url, options).catch(() => null); // started again just now, or the cable is out
+    if (answer && ![502, 504].includes(answer.status)) {
+      endWaiting();
+      return answer;
     }
-    if (!notice.dataset.waiting) {
-      notice.dataset.waiting = "yes";
-      tell(NO_ANSWER, { go: "" });
-    }
+    showWaiting("no-answer");
     await seconds(ASK_AGAIN_SECONDS);
   }
 };
 
-const START = "/kiosk/";
+// --- sending ---
 
 const afterRefusal = async (form, status, error) => {
   await tell(error?.message ?? "这一步没有办成。请从头再来。");
@@ -88,26 +100,36 @@ const afterRefusal = async (form, status, error) => {
   form.querySelector("[data-keypad-input]")?.focus();
 };
 
-let sending = false;
+let busy = false; // something is being sent, or the page is being left
 
 const send = async (form) => {
-  if (sending) return; // a second tap on the same button
-  sending = true;
-  const buttons = [...document.querySelectorAll("button, a.kiosk-button")];
+  if (busy) return; // a second tap on the same button
+  busy = true;
+  const buttons = [...document.querySelectorAll("button, a.kiosk-button")].filter((button) => !button.disabled);
   for (const button of buttons) button.disabled = true;
+  const enable = () => {
+    for (const button of buttons) button.disabled = false;
+    busy = false;
+  };
+  // What cannot be sent now is not sent later, when somebody else may stand here; only leaving is always right.
+  if (form.id !== "leave" && !(await isThere())) {
+    await untilThere();
+    enable();
+    await tellListed("back");
+    return;
+  }
   const answer = await answerTo(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
   const body = await answer.json().catch(() => ({}));
   if (answer.ok && body.next) return location.replace(body.next);
-  for (const button of buttons) button.disabled = false;
+  enable();
   await afterRefusal(form, answer.status, body.error);
-  sending = false;
 };
 
 document.addEventListener("submit", async (event) => {
   if (!("send" in event.target.dataset)) return;
   event.preventDefault();
   const question = event.submitter?.dataset.ask;
-  if (question && !(await tell(question, { go: "不要了", back: "还要" }))) return;
+  if (question && !(await tellListed(question, { go: "不要了", back: "还要" }))) return;
   await send(event.target);
 });
 
@@ -115,10 +137,17 @@ document.addEventListener("click", async (event) => {
   const link = event.target.closest("a[href]");
   if (!link || link.matches(".skip")) return;
   event.preventDefault();
-  if (sending) return;
-  await answerTo("/healthz", {});
+  if (busy) return;
+  busy = true;
+  await untilThere();
   location.assign(link.href);
 });
+
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload(); // the way back shows what is true now
+});
+
+document.addEventListener("contextmenu", (event) => event.preventDefault()); // a finger that rests
 
 // --- a list that is longer than the screen ---
 
@@ -146,15 +175,15 @@ if (stillThere) {
 
   const waitForTouch = () => {
     clearTimeout(idleTimer);
-    idleTimer = setTimeout(ask, IDLE_SECONDS * 1000);
+    idleTimer = setTimeout(question, IDLE_SECONDS * 1000);
   };
 
-  const ask = () => {
+  const question = () => {
     let left = COUNTDOWN_SECONDS;
     const show = () => { document.getElementById("still-there-seconds").textContent = left; };
     show();
     stillThere.showModal();
-    say("您还在吗？要接着看，请按我再看看。");
+    sayElement(told("still-there"));
     countdown = setInterval(() => {
       left -= 1;
       show();

@@ -1,9 +1,8 @@
-// The start page: a scanner types the card's text like a keyboard, whatever it ends with (see web/scanner.js).
+// Where a card can be scanned: the scanner types the card's text like a keyboard, whatever it ends with (see web/scanner.js).
 "use strict";
 
 const BURST_MILLISECONDS = 1000; // with Enter at the end even a slow scanner is understood
 const LENGTH_MAX = 120;
-const REFRESH_MINUTES = 10; // so that the page never grows too old for its form to be taken
 
 const scanned = document.getElementById("scanned");
 let typed = "";
@@ -28,8 +27,3 @@ document.addEventListener("keydown", (event) => {
 });
 
 watchScanner(() => scanned, (_place, text) => present(text));
-
-setInterval(async () => {
-  const alive = await fetch("/healthz", { cache: "no-store" }).catch(() => null);
-  if (alive?.ok) location.reload();
-}, REFRESH_MINUTES * 60 * 1000);

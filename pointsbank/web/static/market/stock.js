@@ -6,18 +6,27 @@ const delivery = document.getElementById("delivery");
 const scan = delivery.elements.scan;
 let waiting = Promise.resolve();
 
-function quantities(basket) {
-  const rows = [...basket.querySelectorAll('input[name="good"]')].map((input) => input.closest("tr"));
-  return new Map(rows.map((row) => [row.querySelector('[name="good"]').value, row.querySelector('[name="quantity"]')]));
+// What is typed in each row, by the good's serial and the row's number among that good's, then by the field's name.
+function typed(basket) {
+  const inputs = new Map();
+  const rows = new Map();
+  for (const good of basket.querySelectorAll('input[name="good"]')) {
+    const number = (rows.get(good.value) ?? 0) + 1;
+    rows.set(good.value, number);
+    for (const input of good.closest("tr").querySelectorAll("input:not([type=hidden])")) {
+      inputs.set(`${good.value} ${number} ${input.name}`, input);
+    }
+  }
+  return inputs;
 }
 
 // What somebody typed while the scan was on its way must not be lost.
 function keepTyped(sent, old, renewed) {
-  const inputs = quantities(renewed);
-  for (const [serial, input] of quantities(old)) {
-    if (input.value !== sent.get(serial) && inputs.has(serial)) inputs.get(serial).value = input.value;
+  const inputs = typed(renewed);
+  for (const [place, input] of typed(old)) {
+    if (input.value !== sent.get(place) && inputs.has(place)) inputs.get(place).value = input.value;
   }
-  for (const name of ["source", "received_on"]) {
+  for (const name of ["origin", "source", "received_on", "second_receiver"]) {
     const [before, after] = [old, renewed].map((part) => part.querySelector(`[name="${name}"]`));
     if (before && after) after.value = before.value;
   }
@@ -25,7 +34,7 @@ function keepTyped(sent, old, renewed) {
 
 async function send(text, book) {
   const old = document.getElementById("basket");
-  const sent = new Map([...quantities(old)].map(([serial, input]) => [serial, input.value]));
+  const sent = new Map([...typed(old)].map(([place, input]) => [place, input.value]));
   const data = new FormData(delivery);
   data.set("scan", text);
   if (book) data.set("book", "1"); // the server then says at the button that nothing is booked yet

@@ -1,0 +1,1 @@
+"""What is filled in about the fund: lines of the register, gifts, applications for subsidies."""
