@@ -32,8 +32,8 @@ from pointsbank.deeds.models import (
 from pointsbank.deeds.policies import MOVES
 from pointsbank.deeds.queries.evidence import file_of
 from pointsbank.deeds.services import CHAIN, SOURCE, digest_of, event_fields
-from pointsbank.deeds.services.evidence_files import folder_of, path_of
-from pointsbank.foundation import chain
+from pointsbank.deeds.services.evidence_files import folder_of
+from pointsbank.foundation import chain, stored_files
 from pointsbank.foundation.clock import day_of
 from pointsbank.foundation.database import session
 from pointsbank.foundation.points import format_points, times
@@ -77,7 +77,7 @@ def file_problems(village: Place, instance: Path) -> list[str]:
     found = {}
     for serial, piece in session().execute(_kept_files(village_id)).all():
         try:
-            file_of(piece, path_of(folder, piece.file_name))
+            file_of(piece, stored_files.path_of(folder, piece.file_name))
         except UnknownEvidenceError as wrong:
             found[piece.id] = f"申报第{serial}号的材料 {piece.file_name}：{wrong.message}"
         except ValueError:  # no name that store() gives

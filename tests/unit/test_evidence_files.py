@@ -12,6 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 from pointsbank.deeds.errors import EvidenceRefusedError
 from pointsbank.deeds.services import evidence_files
 from pointsbank.deeds.services.evidence_files import clean_file
+from pointsbank.foundation import stored_files
 from pointsbank.foundation.pictures import FILE_BYTES_MAX
 
 ORIENTATION, ARTIST, GPS = 274, 315, 0x8825
@@ -144,7 +145,7 @@ def test_a_file_is_stored_for_its_owner_alone_under_a_name_of_chance(tmp_path: P
     names = {evidence_files.store(folder, clean_file(photo(), "../../etc/张三.jpg")) for _ in range(2)}
     assert len(names) == 2
     for name in names:
-        stored = evidence_files.path_of(folder, name)
+        stored = stored_files.path_of(folder, name)
         assert stored.parent == folder
         assert stored.stat().st_mode & 0o777 == 0o600
 
@@ -152,4 +153,4 @@ def test_a_file_is_stored_for_its_owner_alone_under_a_name_of_chance(tmp_path: P
 @pytest.mark.parametrize("name", ["../village.db", "a.jpg", "/etc/passwd", "", f"{'0' * 32}.exe", f"{'0' * 32}.jpg\n"])
 def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the name itself is the message
-        evidence_files.path_of(tmp_path, name)
+        stored_files.path_of(tmp_path, name)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pointsbank.foundation import stored_files
 from pointsbank.kiosk.errors import VoiceRefusedError
 from pointsbank.kiosk.services import voice_files
 from tests.voices import ogg, wav, webm
@@ -61,10 +62,10 @@ def test_a_file_is_kept_under_a_name_of_chance_for_its_owner_alone(tmp_path: Pat
     names = {voice_files.store(folder, file) for _ in range(2)}
     assert len(names) == 2
     for name in names:
-        path = voice_files.path_of(folder, name)
+        path = stored_files.path_of(folder, name)
         assert path.read_bytes() == file.content
         assert path.stat().st_mode & 0o077 == 0
-        voice_files.discard(folder, name)
+        stored_files.discard(folder, name)
     for name in ("../village.db", "x.wav", f"{'0' * 32}.exe"):
         with pytest.raises(ValueError, match=re.escape(name)):
-            voice_files.path_of(folder, name)
+            stored_files.path_of(folder, name)

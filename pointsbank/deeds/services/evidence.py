@@ -14,7 +14,7 @@ from pointsbank.deeds.models import STATE_NAMES, Claim, ClaimState, Evidence
 from pointsbank.deeds.services import evidence_files
 from pointsbank.deeds.services.evidence_files import CleanFile
 from pointsbank.deeds.services.moves import locked, refuse_other_groups, refuse_own
-from pointsbank.foundation import clock
+from pointsbank.foundation import clock, stored_files
 from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.database import session, transaction
 from pointsbank.foundation.texts import clean_text
@@ -93,7 +93,7 @@ def add(village: Place, serial: int, draft: EvidenceDraft, instance: Path, actor
         return ledger.submit(village, key, "deeds.evidence", content, actor, act)
     except BaseException:
         for name in written:
-            evidence_files.discard(folder, name)
+            stored_files.discard(folder, name)
         raise
 
 
@@ -154,4 +154,4 @@ def remove(village: Place, serial: int, evidence_id: int, reason: str, instance:
         what = EVIDENCE_KIND_NAMES[piece.kind]
         audit.record(village.id, actor, "evidence.remove", f"claim:{serial}", f"{what}：{reason}")
     if name:  # after the commit: a file without a row can be found, a row without its file cannot be mended
-        evidence_files.discard(evidence_files.folder_of(instance, village.code), name)
+        stored_files.discard(evidence_files.folder_of(instance, village.code), name)

@@ -5,9 +5,7 @@ a picture, so that no script, form or attachment is left in it.
 """
 
 import io
-import os
 import re
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -19,7 +17,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from pointsbank.deeds.errors import EvidenceRefusedError
-from pointsbank.foundation import pictures
+from pointsbank.foundation import pictures, stored_files
 from pointsbank.foundation.pictures import FILE_BYTES_MAX, JPEG, PDFIUM, PictureRefusedError
 
 SIDE_PIXELS_MAX = 2_000  # a page of A4 at 170 dots per inch: small print can still be read
@@ -28,10 +26,8 @@ PAGE_SCALE_MAX = 4.0  # a slip of paper is not blown up without end
 
 PDF = "application/pdf"
 SUFFIXES = {JPEG: ".jpg", PDF: ".pdf"}
-NAME_BYTES = 16  # of chance in the name of a stored file: it cannot be guessed and says nothing
 
 _NAMED = {".jpg": "JPEG", ".jpeg": "JPEG", ".jfif": "JPEG", ".png": "PNG", ".pdf": "PDF"}
-_STORED_NAME = re.compile(rf"[0-9a-f]{{{2 * NAME_BYTES}}}\.(?:jpg|pdf)")
 _HIDDEN_IN_PDF = re.compile(rb"/(?:JavaScript|EmbeddedFile|Launch|RichMedia)(?![A-Za-z])")
 _NAME_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 
@@ -156,24 +152,5 @@ def folder_of(instance: Path, village_code: str) -> Path:
 
 
 def store(folder: Path, file: CleanFile) -> str:
-    """Write a file that only its owner can read, under a name of chance; gives the name."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    name = secrets.token_hex(NAME_BYTES) + SUFFIXES[file.media_type]
-    descriptor = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(file.content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    return name
-
-
-def path_of(folder: Path, name: str) -> Path:
-    """The path of a stored file. A name that store() cannot have given raises ValueError: no name leaves the folder."""
-    if _STORED_NAME.fullmatch(name) is None:
-        raise ValueError(name)
-    return folder / name
-
-
-def discard(folder: Path, name: str) -> None:
-    """Delete a stored file; one that is gone already is no mistake."""
-    path_of(folder, name).unlink(missing_ok=True)
+    """Keep a file in a village's folder; gives its name there."""
+    return stored_files.store(folder, file.content, SUFFIXES[file.media_type])

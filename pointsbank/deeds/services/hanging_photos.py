@@ -12,6 +12,7 @@ from pointsbank.deeds.services import evidence_files
 from pointsbank.deeds.services.evidence_files import CleanFile
 from pointsbank.deeds.services.moves import refuse_other_groups
 from pointsbank.deeds.services.noticing import lock_notice, refuse_over, sheet_at
+from pointsbank.foundation import stored_files
 from pointsbank.foundation.actor import Actor
 from pointsbank.ledger import services as ledger
 from pointsbank.places.models import Place
@@ -76,10 +77,10 @@ def put(
         done = ledger.submit(village, key, "deeds.hanging_photo", content, actor, act)
     except BaseException:
         for name in written:
-            evidence_files.discard(folder, name)
+            stored_files.discard(folder, name)
         raise
     for name in left:  # after the commit: a file without a row can be found, a row without its file cannot be mended
-        evidence_files.discard(folder, name)
+        stored_files.discard(folder, name)
     return done
 
 
@@ -98,7 +99,7 @@ def photo_of(village: Place, notice: Notice, position: int, instance: Path) -> b
     sheet = sheet_at(notice, position)
     if not sheet.photo_name:
         raise UnknownEvidenceError("这一张没有照片。请返回公示页看看。")
-    path = evidence_files.path_of(evidence_files.folder_of(instance, village.code), sheet.photo_name)
+    path = stored_files.path_of(evidence_files.folder_of(instance, village.code), sheet.photo_name)
     try:
         return path.read_bytes()
     except OSError as wrong:

@@ -17,8 +17,9 @@ from pointsbank.deeds.forms.evidence import EvidenceForm, RemoveForm
 from pointsbank.deeds.models import Claim, Evidence
 from pointsbank.deeds.queries import evidence as evidence_queries
 from pointsbank.deeds.services import evidence as evidence_services
-from pointsbank.deeds.services.evidence_files import PDF, folder_of, path_of
+from pointsbank.deeds.services.evidence_files import PDF, folder_of
 from pointsbank.deeds.views.desk import blueprint
+from pointsbank.foundation import stored_files
 from pointsbank.foundation.errors import PointsBankError
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.foundation.pictures import FILE_BYTES_MAX
@@ -103,7 +104,7 @@ def evidence_file(village: Place, serial: int, evidence_id: int) -> ResponseRetu
     piece = evidence_queries.piece_of_evidence(village.id, serial, evidence_id)
     if not piece.file_name:
         raise UnknownEvidenceError
-    path = path_of(folder_of(instance_folder(), village.code), piece.file_name)
+    path = stored_files.path_of(folder_of(instance_folder(), village.code), piece.file_name)
     answer = Response(evidence_queries.file_of(piece, path), mimetype=piece.media_type)
     way = "attachment" if piece.media_type == PDF else "inline"
     answer.headers["Content-Disposition"] = f'{way}; filename="claim-{serial}{path.suffix}"'

@@ -7,9 +7,6 @@ read: one track, of sound, in a code that browsers play. What phones make (M4A, 
 import array
 import hashlib
 import io
-import os
-import re
-import secrets
 import struct
 import sys
 import wave
@@ -17,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pointsbank.foundation import stored_files
 from pointsbank.kiosk.errors import UnknownVoiceError, VoiceRefusedError
 from pointsbank.kiosk.models import Voice
 
@@ -25,10 +23,8 @@ MILLISECONDS_MIN, MILLISECONDS_MAX = 100, 15_000  # a numeral; the longest sente
 PEAK_MIN = 330  # of 32,767: below it nothing but the hum of the PC was recorded
 WAV, OGG, WEBM = "audio/wav", "audio/ogg", "audio/webm"
 SUFFIXES = {WAV: ".wav", OGG: ".ogg", WEBM: ".webm"}
-NAME_BYTES = 16  # of chance in the name of a stored file
 ACCEPTED = "WAV、OGG 或 WebM 录音"
 
-_STORED_NAME = re.compile(rf"[0-9a-f]{{{2 * NAME_BYTES}}}\.(?:wav|ogg|webm)")
 _BROKEN = "这个录音坏了，听不了。请重新录一次，或换一个文件。"
 
 
@@ -187,33 +183,14 @@ def folder_of(instance: Path, village_code: str) -> Path:
 
 
 def store(folder: Path, file: VoiceFile) -> str:
-    """Write a file that only its owner can read, under a name of chance; gives the name."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    name = secrets.token_hex(NAME_BYTES) + SUFFIXES[file.media_type]
-    descriptor = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(file.content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    return name
-
-
-def path_of(folder: Path, name: str) -> Path:
-    """The path of a stored file. A name that store() cannot have given raises ValueError: no name leaves the folder."""
-    if _STORED_NAME.fullmatch(name) is None:
-        raise ValueError(name)
-    return folder / name
-
-
-def discard(folder: Path, name: str) -> None:
-    """Delete a stored file; one that is gone already is no mistake."""
-    path_of(folder, name).unlink(missing_ok=True)
+    """Keep a file in a village's folder; gives its name there."""
+    return stored_files.store(folder, file.content, SUFFIXES[file.media_type])
 
 
 def file_of(voice: Voice, folder: Path) -> bytes:
     """The stored recording. Raises UnknownVoiceError when it is lost or no longer what was stored."""
     try:
-        content = path_of(folder, voice.file_name).read_bytes()
+        content = stored_files.path_of(folder, voice.file_name).read_bytes()
     except (OSError, ValueError) as wrong:
         raise UnknownVoiceError("这一句的录音不在了，可能恢复备份时没有带上。请重新录一次。") from wrong
     if hashlib.sha256(content).digest() != voice.file_digest:

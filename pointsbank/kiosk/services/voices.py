@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import Select, select
 
 from pointsbank.audit import services as audit
-from pointsbank.foundation import clock
+from pointsbank.foundation import clock, stored_files
 from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.database import transaction
 from pointsbank.kiosk.errors import UnknownVoiceError
@@ -54,10 +54,10 @@ def keep_voice(village: Place, key: str, file: VoiceFile, instance: Path, actor:
                 )
                 audit.record(village.id, actor, "voice.keep", f"voice:{key}", wanted.words)
     except BaseException:
-        voice_files.discard(folder, name)
+        stored_files.discard(folder, name)
         raise
     if left:  # after the commit: a file without a row can be found, a row without its file cannot be mended
-        voice_files.discard(folder, left)
+        stored_files.discard(folder, left)
     return before is not None
 
 
@@ -72,7 +72,7 @@ def remove_voice(village: Place, key: str, instance: Path, actor: Actor) -> None
         kept.removed_at = clock.now()
         name = kept.file_name
         audit.record(village.id, actor, "voice.remove", f"voice:{key}", kept.words)
-    voice_files.discard(voice_files.folder_of(instance, village.code), name)
+    stored_files.discard(voice_files.folder_of(instance, village.code), name)
 
 
 def _kept(village: Place, words: str) -> Select[Voice]:
