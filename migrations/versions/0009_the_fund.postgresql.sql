@@ -1,7 +1,7 @@
 -- What stands in the register, on a receipt or in an application stays; what is answered later may be added.
 -- Statements are separated by lines of two hyphens and a percent sign.
 CREATE TRIGGER fund_entries_append_only BEFORE UPDATE OF
-  village_id, serial, kind, amount_fen, occurred_on, counterpart, purpose, purchase_serial, reverses,
+  village_id, serial, kind, amount_fen, occurred_on, counterpart, purpose, paid_serial, reverses,
   transfer_sequence, balance_after_fen, booked_on, booked_at, actor, submission_key
   ON fund_entries FOR EACH ROW EXECUTE FUNCTION refuse_change()
 --%

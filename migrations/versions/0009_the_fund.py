@@ -59,7 +59,7 @@ def _make_fund_entries() -> None:
         sa.Column("counterpart", types.text_of(60), nullable=False),
         sa.Column("purpose", types.text_of(200), nullable=False),
         sa.Column("voucher", types.text_of(40), nullable=False),
-        sa.Column("purchase_serial", types.Whole, nullable=True),
+        sa.Column("paid_serial", types.Whole, nullable=True),
         sa.Column("reverses", types.Whole, nullable=True),
         sa.Column("transfer_sequence", types.Whole, nullable=False),
         sa.Column("balance_after_fen", types.Whole, nullable=False),

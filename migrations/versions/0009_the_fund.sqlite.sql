@@ -1,7 +1,7 @@
 -- What stands in the register, on a receipt or in an application stays; what is answered later may be added.
 -- Statements are separated by lines of two hyphens and a percent sign.
 CREATE TRIGGER fund_entries_no_update BEFORE UPDATE OF
-  village_id, serial, kind, amount_fen, occurred_on, counterpart, purpose, purchase_serial, reverses,
+  village_id, serial, kind, amount_fen, occurred_on, counterpart, purpose, paid_serial, reverses,
   transfer_sequence, balance_after_fen, booked_on, booked_at, actor, submission_key
   ON fund_entries
 BEGIN SELECT RAISE(ABORT, 'fund_entries is append only'); END

@@ -30,6 +30,12 @@ class VoucherThereError(ConflictError):
         super().__init__(f"凭证号已经登记为“{voucher}”，不能再改。写错了，冲正这一笔再重新登记。", field="voucher")
 
 
+class NotDueError(ConflictError):
+    """More is paid for a purchase or settlement than is owed, or it is not payable yet."""
+
+    code = "not_due"
+
+
 class ReversalRefusedError(ConflictError):
     """A line that is itself a reversal, or was undone before."""
 

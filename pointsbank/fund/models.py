@@ -90,7 +90,7 @@ class FundEntry(Base):
     counterpart: Mapped[str] = mapped_column(text_of(60))  # who gave, who was paid
     purpose: Mapped[str] = mapped_column(text_of(200))  # of a reversal: why
     voucher: Mapped[str] = mapped_column(text_of(40))  # the town's number; "" until it is there, then never changed
-    purchase_serial: Mapped[int | None] = mapped_column(Whole)
+    paid_serial: Mapped[int | None] = mapped_column(Whole)  # the purchase or settlement that was paid for, by kind
     reverses: Mapped[int | None] = mapped_column(Whole)
     transfer_sequence: Mapped[int] = mapped_column(Whole)
     balance_after_fen: Mapped[int] = mapped_column(Whole)

@@ -12,7 +12,9 @@ from sqlalchemy.orm import joinedload
 
 from pointsbank.audit.queries import erased_subjects, texts_of
 from pointsbank.foundation.database import session
-from pointsbank.fund.models import Donation, EntryKind, FundEntry, Gift, Subsidy, SubsidyState
+from pointsbank.foundation.errors import NotFoundError
+from pointsbank.fund.models import KIND_NAMES, Donation, EntryKind, FundEntry, Gift, Subsidy, SubsidyState
+from pointsbank.fund.queries import owing
 from pointsbank.fund.services import donations, entries, subsidies
 from pointsbank.ledger import queries as ledger
 from pointsbank.ledger.models import Book, Transfer, TransferKind, TransferText
@@ -34,6 +36,7 @@ def problems(village: Place) -> list[str]:
     lines = {entry.serial: entry for entry in session().scalars(query)}
     return [
         *_entry_problems(village.id, lines),
+        *_payment_problems(village.id),
         *_donation_problems(village.id, lines),
         *_subsidy_problems(village.id, lines),
     ]
@@ -73,6 +76,19 @@ def _entry_problems(village_id: int, lines: Mapping[int, FundEntry]) -> Iterator
             yield f"{place}：内容与入账时不符，被改动过"
     for sequence in sorted(transfers):
         yield f"积分账第{sequence}笔：是资金的凭证，{TITLE}里却没有这一笔"
+
+
+def _payment_problems(village_id: int) -> Iterator[str]:
+    """No more was paid for a purchase or settlement than was owed."""
+    for kind in (EntryKind.PURCHASE, EntryKind.SETTLEMENT):
+        for serial in owing.paid_by_serial(village_id, kind):
+            try:
+                due = owing.due(village_id, kind, serial)
+            except NotFoundError:
+                yield f"{TITLE}：{KIND_NAMES[kind]}{serial}号付了钱，却没有这张单子"
+                continue
+            if due.paid_fen > due.owed_fen:
+                yield f"{TITLE}：{KIND_NAMES[kind]}{serial}号付了{due.paid_fen}分钱，应付{due.owed_fen}分钱"
 
 
 def _line_problems(

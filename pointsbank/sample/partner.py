@@ -50,7 +50,6 @@ def settle(village: Place, partner: int, clerk: Actor, last_day: date, paid_on: 
         return
     settlements.close_settlement(village, serial, payable_fen, clerk, new_key())
     settlements.sign_settlement(village, serial, SHOP.keeper, "周绍云", paid_on, clerk, new_key())
-    line = EntryDraft(
-        EntryKind.SETTLEMENT, payable_fen, paid_on, SHOP.name, f"结算单 {serial} 号", f"记-{paid_on:%Y%m%d}-2"
-    )
+    number, purpose = f"记-{paid_on:%Y%m%d}-2", f"结算单 {serial} 号"
+    line = EntryDraft(EntryKind.SETTLEMENT, payable_fen, paid_on, SHOP.name, purpose, number, paid_serial=serial)
     fund.record(village, line, clerk, new_key())

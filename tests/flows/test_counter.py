@@ -23,6 +23,7 @@ from pointsbank.places import services as places
 from pointsbank.places.models import Place
 from pointsbank.places.settings import ConfirmBy, VillageSettings
 from tests.conftest import both_databases
+from tests.counting import make_close
 from tests.factories import make_good, make_household, make_points, make_village
 
 pytestmark = both_databases
@@ -145,6 +146,19 @@ def test_a_void_on_the_next_day_is_refused(
     still_clock.move(timedelta(days=1))
     with pytest.raises(RedemptionEndedError, match="只有当天"):
         services.void(village, 1, "拿错", SYSTEM, new_key())
+
+
+def test_a_void_after_the_days_close_is_refused_and_a_return_is_not(
+    village: Place, household: Household, soap: Good
+) -> None:
+    redeem(village, household, (soap, 1))
+    make_close(village, SYSTEM)
+    with pytest.raises(RedemptionEndedError, match="已经日结"):
+        services.void(village, 1, "拿错", SYSTEM, new_key())
+    services.return_goods(village, 1, 1, 1, "拿错", SYSTEM, new_key())
+    redeem(village, household, (soap, 1))
+    services.void(village, 2, "拿错", SYSTEM, new_key())
+    assert problems(village) == []
 
 
 def test_a_void_or_return_needs_a_reason(village: Place, household: Household, soap: Good) -> None:

@@ -114,7 +114,8 @@ def test_a_line_sent_twice_is_written_once(village: Place) -> None:
         ({"counterpart": "\u200b "}, "counterpart"),
         ({"purpose": "长" * 201}, "purpose"),
         ({"kind": EntryKind.DONATION}, "kind"),
-        ({"purchase_serial": -1}, "purchase"),
+        ({"paid_serial": -1}, "paid"),
+        ({"kind": EntryKind.OTHER_SPENDING, "paid_serial": 1}, "paid"),
     ],
 )
 def test_what_cannot_be_is_refused_at_its_field(village: Place, changed: dict[str, object], field: str) -> None:

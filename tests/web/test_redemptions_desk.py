@@ -298,6 +298,7 @@ def test_what_comes_back_spoiled_is_written_off_and_the_page_says_so(
 ) -> None:
     good = queries.redemption(village.id, receipt).lines[0].good
     before = queries.good(village.id, good.serial).on_hand
+    assert "坏的，报损扔掉" in client.get(f"{LIST}/{receipt}").text
     form = {"position": 1, "quantity": 1, "reason": "漏了", "condition": "spoiled", "key": new_key()}
     answer = post(client, f"{LIST}/{receipt}/return", form)
     assert "坏的已经报损，别放回货架" in client.get(answer.location).text

@@ -116,12 +116,12 @@ class SpendingForm(_EntryForm):
     )
     voucher = LineField("镇上代管账的凭证号", [CUT])
     voucher_follows = BooleanField("凭证号待补，拿到了再补上")
-    purchase = LineField("采购单号", [NUMBER], description="在程序里做过采购单的，写单号；没有就空着。")
+    paid = LineField("采购单或结算单的单号", [NUMBER], description="在程序里做过单子的，写单号；没有就空着。")
     submit = SubmitField("记一笔支出")
 
     def draft(self) -> EntryDraft:
         """What was filled in. Raises InvalidInputError with the field."""
-        return self._draft(voucher_follows=self.voucher_follows.data, purchase_serial=serial_of(self.purchase))
+        return self._draft(voucher_follows=self.voucher_follows.data, paid_serial=serial_of(self.paid))
 
 
 class VoucherForm(BesideForm):

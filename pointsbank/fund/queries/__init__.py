@@ -35,6 +35,7 @@ from pointsbank.fund.queries.gifts import (
     giving_rules,
     thanks,
 )
+from pointsbank.fund.queries.owing import Due, due, dues, paid_by_serial
 from pointsbank.fund.queries.subsidies import months_to_apply_for, subsidies, subsidy, subsidy_of_entry
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "PACE_DAYS",
     "BookFilter",
     "Coverage",
+    "Due",
     "GiftSums",
     "MonthCoverage",
     "Sums",
@@ -55,6 +57,8 @@ __all__ = [
     "donation",
     "donation_of_entry",
     "donations",
+    "due",
+    "dues",
     "entries",
     "entry",
     "figures",
@@ -63,6 +67,7 @@ __all__ = [
     "given_goods",
     "giving_rules",
     "months_to_apply_for",
+    "paid_by_serial",
     "reversal_of",
     "subsidies",
     "subsidy",

@@ -15,12 +15,14 @@ from pointsbank.foundation.points import FEN_MAX, format_yuan
 from pointsbank.foundation.texts import clean_text
 from pointsbank.fund.errors import (
     BelongsToDonationError,
+    NotDueError,
     ReversalRefusedError,
     UnknownEntryError,
     VoucherMissingError,
     VoucherThereError,
 )
 from pointsbank.fund.models import KIND_NAMES, Donation, EntryKind, FundEntry, Subsidy, SubsidyState
+from pointsbank.fund.queries import owing
 from pointsbank.ledger import services as ledger
 from pointsbank.ledger.batch import Source
 from pointsbank.places.models import Place
@@ -30,8 +32,9 @@ EARLIEST_DAY = date(2020, 1, 1)  # before it no village had such a shop: a slip 
 COUNTERPART_LENGTH_MAX = 60
 PURPOSE_LENGTH_MAX = 200
 VOUCHER_LENGTH_MAX = 40
-PURCHASE_SERIAL_MAX = 10**9
+PAID_SERIAL_MAX = 10**9
 VOUCHER_ACTION = "fund.voucher"
+_PAID_FOR = (EntryKind.PURCHASE, EntryKind.SETTLEMENT)
 _NOT_BY_HAND = (EntryKind.DONATION, EntryKind.SUBSIDY)  # these come with their own paper
 
 
@@ -39,7 +42,8 @@ _NOT_BY_HAND = (EntryKind.DONATION, EntryKind.SUBSIDY)  # these come with their 
 class EntryDraft:
     """A line as somebody wants it written. counterpart: who gave or was paid; voucher: the town's number.
 
-    voucher_follows: money was spent and its number is not there yet. purchase_serial: what was paid for.
+    voucher_follows: money was spent and its number is not there yet. paid_serial: the purchase or settlement that was
+    paid for, by kind.
     """
 
     kind: EntryKind
@@ -49,14 +53,14 @@ class EntryDraft:
     purpose: str
     voucher: str = ""
     voucher_follows: bool = False
-    purchase_serial: int | None = None
+    paid_serial: int | None = None
 
 
 def record(village: Place, draft: EntryDraft, actor: Actor, key: str) -> dict[str, Any]:
     """Write a line of income or spending, once per key.
 
-    Gives {"entry": serial, "balance_fen": what is left}. Raises InvalidInputError, VoucherMissingError,
-    NotEnoughMoneyError; gifts and subsidies have acts of their own.
+    Gives {"entry": serial, "balance_fen": what is left}. Raises InvalidInputError, VoucherMissingError, NotFoundError,
+    NotDueError, NotEnoughMoneyError; gifts and subsidies have acts of their own.
     """
     if draft.kind in _NOT_BY_HAND:
         raise InvalidInputError("捐款请到“捐赠”里登记，补贴到账请到“积分补贴”里登记，账会自动记上。", field="kind")
@@ -73,7 +77,7 @@ def record(village: Place, draft: EntryDraft, actor: Actor, key: str) -> dict[st
         "counterpart": draft.counterpart,
         "purpose": draft.purpose,
         "voucher": draft.voucher,
-        "purchase": draft.purchase_serial,
+        "paid": draft.paid_serial,
     }
     return ledger.submit(village, key, "fund.record", content, actor, act)
 
@@ -83,8 +87,10 @@ def cleaned(draft: EntryDraft) -> EntryDraft:
     if not 1 <= draft.amount_fen <= FEN_MAX:
         raise InvalidInputError(f"金额要大于 0，最多 {format_yuan(FEN_MAX)} 元。", field="amount")
     check_day(draft.occurred_on, field="occurred_on")
-    if draft.purchase_serial is not None and not 1 <= draft.purchase_serial <= PURCHASE_SERIAL_MAX:
-        raise InvalidInputError("采购单号要填数字，没有就空着。", field="purchase")
+    if draft.paid_serial is not None and not 1 <= draft.paid_serial <= PAID_SERIAL_MAX:
+        raise InvalidInputError("单号要填数字，没有就空着。", field="paid")
+    if draft.paid_serial is not None and draft.kind not in _PAID_FOR:
+        raise InvalidInputError("只有采购和合作店结算才有单号，请空着，或改“用在哪里”。", field="paid")
     who = "来源单位" if draft.kind.is_income else "付给谁"
     voucher = clean_voucher(draft.voucher)
     if not (draft.kind.is_income or voucher or draft.voucher_follows):
@@ -111,14 +117,29 @@ def clean_voucher(voucher: str) -> str:
 
 
 def book(village: Place, draft: EntryDraft, actor: Actor, key: str) -> FundEntry:
-    """Book a cleaned draft inside the open submission and write its line. Raises NotEnoughMoneyError."""
+    """Book a cleaned draft inside the open submission and write its line. Raises NotDueError, NotEnoughMoneyError."""
     with ledger.fund_booking(village, actor, key) as batch:
+        _check_due(village.id, draft)
         entry = _new_entry(village, draft, actor, key)
         booked = batch.income if draft.kind.is_income else batch.spend
         transfer = booked(entry.amount_fen, entry.occurred_on, _source(entry), in_words(entry))
         entry.transfer_sequence, entry.balance_after_fen = transfer.sequence, transfer.balance_after
     _add(village, entry, actor, "fund.record")
     return entry
+
+
+def _check_due(village_id: int, draft: EntryDraft) -> None:
+    """No more is paid for a purchase or settlement than is left of it. Raises NotFoundError, NotDueError."""
+    if draft.paid_serial is None:
+        return
+    due = owing.due(village_id, draft.kind, draft.paid_serial)
+    if draft.amount_fen > due.left_fen:
+        paid = f"已经付了 {format_yuan(due.paid_fen)} 元，" if due.paid_fen else ""
+        raise NotDueError(
+            f"{due.title}应付 {format_yuan(due.owed_fen)} 元，{paid}最多还能付 {format_yuan(due.left_fen)} 元。"
+            "请核对单号和金额；还没验收、没签字的不能付。",
+            field="amount",
+        )
 
 
 def reverse(village: Place, serial: int, reason: str, actor: Actor, key: str) -> dict[str, Any]:
@@ -217,7 +238,7 @@ def in_words(entry: FundEntry) -> str:
 
 def digest_of(entry: FundEntry, voucher: str) -> bytes:
     """What the book keeps of a line beside its words. voucher: as it was when the line was written."""
-    fields = (entry.serial, entry.kind.value, entry.amount_fen, entry.purchase_serial, entry.reverses, voucher)
+    fields = (entry.serial, entry.kind.value, entry.amount_fen, entry.paid_serial, entry.reverses, voucher)
     return chain.link(SOURCE, chain.GENESIS, fields)
 
 
@@ -238,7 +259,7 @@ def _new_entry(village: Place, draft: EntryDraft, actor: Actor, key: str) -> Fun
         counterpart=draft.counterpart,
         purpose=draft.purpose,
         voucher=draft.voucher,
-        purchase_serial=draft.purchase_serial,
+        paid_serial=draft.paid_serial,
         booked_on=clock.day_of(now),
         booked_at=now,
         actor=actor.key,

@@ -1,5 +1,7 @@
 """The register of the fund: its lines, income, spending, the town's number, reversal, paper and sheet."""
 
+from collections.abc import Sequence
+
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -14,6 +16,7 @@ from pointsbank.fund import queries, services, sheets
 from pointsbank.fund.documents import register_pdf
 from pointsbank.fund.forms.book import BookFilterForm, IncomeForm, ReasonForm, SpendingForm, VoucherForm
 from pointsbank.fund.models import KIND_NAMES, EntryKind
+from pointsbank.fund.queries import Due
 from pointsbank.fund.views.desk import blueprint, fonts
 from pointsbank.places.models import Place
 from pointsbank.web.downloads import pdf, spreadsheet
@@ -94,11 +97,21 @@ def income(village: Place) -> ResponseReturnValue:
 @blueprint.route("/spending", methods=["GET", "POST"])
 @requires(Permission.MANAGE_FUND)
 def spending(village: Place) -> ResponseReturnValue:
-    """Money that was spent."""
-    return _new_line(village, SpendingForm())
+    """Money that was spent; a purchase or settlement that is due fills the form by its link."""
+    form, due = SpendingForm(), queries.dues(village.id)
+    for one in due:
+        if not form.is_submitted() and (one.kind.value, str(one.serial)) == _asked():
+            form.kind.data, form.paid.data = one.kind.value, str(one.serial)
+            form.counterpart.data, form.purpose.data = one.counterpart, one.title
+            form.amount.data = format_yuan(one.left_fen)
+    return _new_line(village, form, due)
 
 
-def _new_line(village: Place, form: IncomeForm | SpendingForm) -> ResponseReturnValue:
+def _asked() -> tuple[str, str]:
+    return request.args.get("kind", ""), request.args.get("paid", "")
+
+
+def _new_line(village: Place, form: IncomeForm | SpendingForm, due: Sequence[Due] = ()) -> ResponseReturnValue:
     status = 200
     if not form.is_submitted():
         form.key.data, form.occurred_on.data = new_key(), clock.today()
@@ -111,7 +124,14 @@ def _new_line(village: Place, form: IncomeForm | SpendingForm) -> ResponseReturn
             return _written(done["entry"], done["balance_fen"])
     else:
         status = 422
-    page = render_template("fund/line.html", form=form, balance=queries.balance(village.id), today=clock.today())
+    page = render_template(
+        "fund/line.html",
+        form=form,
+        balance=queries.balance(village.id),
+        due=due,
+        kind_names=KIND_NAMES,
+        today=clock.today(),
+    )
     return page, status
 
 
