@@ -16,9 +16,9 @@ from pointsbank.foundation.actor import SYSTEM
 from pointsbank.foundation.errors import NotFoundError
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.foundation.spreadsheets import FILE_BYTES_MAX, ImportReport
-from pointsbank.market import sheets as market
-from pointsbank.market.delivery_notes import read_delivery_note
 from pointsbank.market.services import Delivery, Origin, receive
+from pointsbank.market.sheets import goods as market
+from pointsbank.market.sheets.deliveries import read_delivery_note
 from pointsbank.people import queries as people_queries
 from pointsbank.people import sheets as people
 from pointsbank.places.models import Place

@@ -302,6 +302,18 @@ def spent_in(village_id: int, first_period: str, last_period: str) -> int:
     return int(total or 0)
 
 
+def given_back_in(village_id: int, before: str) -> list[str]:
+    """The months before this one in which households gave back more than they redeemed, the first one first."""
+    query = (
+        select(HouseholdMonth.period)
+        .where(HouseholdMonth.village_id == village_id, HouseholdMonth.period < before)
+        .group_by(HouseholdMonth.period)
+        .having(func.sum(HouseholdMonth.spent) < 0)
+        .order_by(HouseholdMonth.period)
+    )
+    return list(session().scalars(query))
+
+
 def first_spent(village_id: int) -> str | None:
     """The first month in which points were redeemed."""
     return session().scalar(

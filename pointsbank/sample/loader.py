@@ -25,7 +25,7 @@ from pointsbank.foundation.clock import FixedClock
 from pointsbank.foundation.database import session
 from pointsbank.foundation.identifiers import new_key, repeatable
 from pointsbank.ledger import queries as ledger_queries
-from pointsbank.market import sheets as good_sheets
+from pointsbank.market.sheets import goods as good_sheets
 from pointsbank.people import sheets as roster_sheets
 from pointsbank.people.models import Household
 from pointsbank.places import services as places

@@ -14,8 +14,8 @@ from pointsbank.deeds import sheets as deed_sheets
 from pointsbank.foundation import clock
 from pointsbank.foundation.actor import SYSTEM
 from pointsbank.market import services as market
-from pointsbank.market import sheets as goods
 from pointsbank.market.models import Good
+from pointsbank.market.sheets import goods
 from pointsbank.people import sheets as people
 from pointsbank.people.models import Household
 from pointsbank.places.models import Place

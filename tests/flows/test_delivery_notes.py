@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 from pointsbank.access.models import Role
 from pointsbank.foundation.database import session
 from pointsbank.market import queries
-from pointsbank.market.delivery_notes import blank_delivery_note, read_delivery_note
 from pointsbank.market.models import Good
+from pointsbank.market.sheets.deliveries import blank_delivery_note, read_delivery_note
 from pointsbank.places.models import Place
 from tests.factories import make_good, make_staff, make_village
 from tests.terminal import make_terminal

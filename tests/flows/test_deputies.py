@@ -15,7 +15,8 @@ from pointsbank.foundation.errors import InvalidInputError, NotFoundError
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.ledger import queries as ledger
 from pointsbank.ledger.errors import SameKeyOtherContentError
-from pointsbank.market import documents, queries, services
+from pointsbank.market import queries, services
+from pointsbank.market.documents import receipts as documents
 from pointsbank.market.errors import PinNeededError
 from pointsbank.market.models import Good
 from pointsbank.people.models import Household

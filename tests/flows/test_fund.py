@@ -40,6 +40,7 @@ from pointsbank.ledger import services as ledger_services
 from pointsbank.ledger import verification as book
 from pointsbank.ledger.errors import NotEnoughMoneyError
 from pointsbank.market import queries as market
+from pointsbank.market import services as shop
 from pointsbank.market import verification as stock
 from pointsbank.places.models import Place
 from tests.conftest import both_databases, sqlite_is_enough
@@ -359,6 +360,24 @@ def test_what_was_redeemed_in_a_closed_month_is_applied_for_once(redeemed: Place
         services.apply_for(redeemed, "2026-01", "2026-02", 3_000, SYSTEM, new_key())
     services.refuse(redeemed, 1, "今年没有预算", SYSTEM)
     assert services.apply_for(redeemed, "2026-02", "2026-02", 3_000, SYSTEM, new_key())["subsidy"] == 2
+    assert wrong(redeemed) == []
+
+
+def test_a_month_in_which_more_came_back_than_went_out_is_not_left_out(
+    redeemed: Place, still_clock: FixedClock
+) -> None:
+    ledger_services.close_month(redeemed, "2026-02", SYSTEM)
+    services.apply_for(redeemed, "2026-02", "2026-02", 3_000, SYSTEM, new_key())
+    shop.return_goods(redeemed, 1, 1, 2, "生虫了", SYSTEM, new_key())
+    still_clock.move(timedelta(days=30))
+    taken = market.redemption(redeemed.id, 1)
+    redeem_now(redeemed, taken.household, taken.lines[0].good, 3)
+    still_clock.move(timedelta(days=30))
+    for period in ("2026-03", "2026-04"):
+        ledger_services.close_month(redeemed, period, SYSTEM)
+    with pytest.raises(InvalidInputError, match="2026年3月起一起申请"):
+        services.apply_for(redeemed, "2026-04", "2026-04", 4_500, SYSTEM, new_key())
+    assert services.apply_for(redeemed, "2026-03", "2026-04", 1_500, SYSTEM, new_key())["amount_fen"] == 1_500
     assert wrong(redeemed) == []
 
 

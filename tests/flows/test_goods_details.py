@@ -15,7 +15,7 @@ from pointsbank.market import never_given, queries, services, stock
 from pointsbank.market.errors import NeverGivenError
 from pointsbank.market.services import GoodDetails
 from pointsbank.market.services.goods.photos import SIDE_PIXELS_MAX
-from pointsbank.market.sheets import apply_import, export_goods, plan_import
+from pointsbank.market.sheets.goods import apply_import, export_goods, plan_import
 from pointsbank.places.models import Place
 from tests.conftest import both_databases, sqlite_is_enough
 from tests.factories import delivery, make_good, make_village

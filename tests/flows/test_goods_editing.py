@@ -6,10 +6,11 @@ from flask import Flask
 from pointsbank.foundation.actor import SYSTEM
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.ledger.errors import SameKeyOtherContentError
-from pointsbank.market import queries, services, sheets
+from pointsbank.market import queries, services
 from pointsbank.market.errors import ChangedMeanwhileError, GoodExistsError
 from pointsbank.market.models import MoveKind
 from pointsbank.market.services import GoodDetails
+from pointsbank.market.sheets import goods as sheets
 from pointsbank.places.models import Place
 from tests.conftest import both_databases
 from tests.factories import make_good, make_village

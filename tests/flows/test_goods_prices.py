@@ -16,7 +16,7 @@ from pointsbank.foundation.errors import InvalidInputError
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.market import queries, services
 from pointsbank.market.models import Good
-from pointsbank.market.price_checks import problems
+from pointsbank.market.verification.prices import problems
 from pointsbank.places.models import Place
 from tests.conftest import both_databases, sqlite_is_enough
 from tests.factories import make_good, make_household, make_points, make_village

@@ -14,7 +14,7 @@ from pointsbank.foundation.identifiers import new_key
 from pointsbank.foundation.periods import Span
 from pointsbank.foundation.spreadsheets import ImportReport
 from pointsbank.market import queries
-from pointsbank.market.sheets import apply_import, export_goods, plan_import
+from pointsbank.market.sheets.goods import apply_import, export_goods, plan_import
 from pointsbank.places.models import Place
 from tests.conftest import both_databases, sqlite_is_enough
 from tests.factories import make_good, make_village

@@ -33,7 +33,21 @@ from pointsbank.fund import queries as fund
 from pointsbank.fund.models import DonorKind, SubsidyState
 from pointsbank.ledger import queries as ledger
 from pointsbank.ledger.models import HouseholdMonth, Transfer, TransferKind
-from pointsbank.market.models import Good, Order, OrderState, Redemption, StockMove
+from pointsbank.market import queries as market
+from pointsbank.market.models import (
+    Good,
+    Order,
+    OrderState,
+    Origin,
+    Purchase,
+    PurchaseState,
+    Redemption,
+    Settlement,
+    SettlementState,
+    StockMove,
+    Stocktake,
+    StocktakeState,
+)
 from pointsbank.people.models import Household, Resident
 from pointsbank.places import queries as places
 from pointsbank.places.models import Place
@@ -174,10 +188,30 @@ def test_the_shop_received_goods_gave_some_out_and_still_has_some(village: Place
     assert one(select(func.count()).where(Good.village_id == village.id, Good.on_hand > 0)) > 55
 
 
-def test_three_orders_of_today_wait_at_the_counter(village: Place) -> None:
-    orders = session().scalars(select(Order).where(Order.village_id == village.id)).all()
-    assert [(order.state, order.placed_on) for order in orders] == [(OrderState.WAITING, clock.today())] * 3
-    assert len({order.household_id for order in orders}) == 3
+def test_orders_stand_in_every_state_and_three_of_today_wait(village: Place) -> None:
+    orders = session().scalars(select(Order).where(Order.village_id == village.id).order_by(Order.serial)).all()
+    assert {order.state for order in orders} == set(OrderState)
+    waiting = [order for order in orders if order.state is OrderState.WAITING]
+    assert [order.placed_on for order in waiting] == [clock.today()] * 3
+
+
+def test_the_shop_has_lots_from_donors_and_sellers_and_a_fund_that_pays_for_them(village: Place) -> None:
+    assert {intake.origin for intake in market.intakes(village.id)} == {Origin.DONATION, Origin.PURCHASE}
+    assert market.expiring(village.id) != []
+    assert fund.balance(village.id) > 0
+    assert fund.dues(village.id) == []
+    givers = {gift.donor_kind for gift in fund.all_donations(village.id, None, None)}
+    assert givers >= {DonorKind.HOUSEHOLD, DonorKind.COMPANY}
+    states = {row.state for row in session().scalars(select(Purchase).where(Purchase.village_id == village.id))}
+    assert states == {PurchaseState.QUOTED, PurchaseState.PUBLISHED}
+
+
+def test_the_partner_shop_is_settled_and_the_shelf_was_counted(village: Place) -> None:
+    settled = session().scalars(select(Settlement).where(Settlement.village_id == village.id)).all()
+    assert settled != []
+    assert {one.state for one in settled} == {SettlementState.SIGNED}
+    [taken] = session().scalars(select(Stocktake).where(Stocktake.village_id == village.id))
+    assert taken.state is StocktakeState.CONFIRMED
 
 
 def test_nothing_happened_after_the_moment_of_loading_or_out_of_order(village: Place) -> None:

@@ -5,7 +5,7 @@ import pytest
 from pointsbank.foundation.spreadsheets import read_sheet
 from pointsbank.market import never_given
 from pointsbank.market.errors import NeverGivenError
-from pointsbank.market.sheets import GOODS_COLUMNS, STANDARD_GOODS
+from pointsbank.market.sheets.goods import GOODS_COLUMNS, STANDARD_GOODS
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pypdf
 import pytest
 
-from pointsbank.market.documents import WIDTHS, Receipt, ReceiptLine, receipt_pdf
+from pointsbank.market.documents.receipts import WIDTHS, Receipt, ReceiptLine, receipt_pdf
 from pointsbank.places.settings import ConfirmBy
 from tests.fonts import registered_fonts
 from tests.pdf import fonts_of, text_of
@@ -76,10 +76,6 @@ def test_long_and_rare_names_are_whole() -> None:
 def test_a_pin_needs_no_line_to_sign_on() -> None:
     text = text_of(paper_of(replace(RECEIPT, confirmed_by=ConfirmBy.PIN, phone="0832-3921234")))
     assert "住户签名" not in text
-
-
-def test_a_partners_receipt_says_whose_it_is() -> None:
-    assert "合作商店曾记副食店" in text_of(paper_of(replace(RECEIPT, partner="曾记副食店")))
     assert "确认方式：积分卡密码" in text
     assert "0832-3921234" in text
 

@@ -9,9 +9,9 @@ from pointsbank.covenant.sheets import BOUND_COLUMNS, RULE_COLUMNS
 from pointsbank.deeds.sheets import DEED_COLUMNS
 from pointsbank.foundation.spreadsheets import Column
 from pointsbank.fund.sheets import FUND_COLUMNS
-from pointsbank.market.demand_papers import DEMAND_COLUMNS
-from pointsbank.market.settlement_documents import SETTLEMENT_COLUMNS
-from pointsbank.market.sheets import GOODS_COLUMNS
+from pointsbank.market.documents.demand import DEMAND_COLUMNS
+from pointsbank.market.documents.settlements import SETTLEMENT_COLUMNS
+from pointsbank.market.sheets.goods import GOODS_COLUMNS
 from pointsbank.people.sheets import ROSTER_COLUMNS, STATEMENT_COLUMNS
 
 SHEETS = {

@@ -13,8 +13,9 @@ from werkzeug.test import TestResponse
 from pointsbank.access.models import Role
 from pointsbank.foundation.actor import SYSTEM
 from pointsbank.foundation.identifiers import new_key
-from pointsbank.market import queries, services, sheets
+from pointsbank.market import queries, services
 from pointsbank.market.forms import goods as forms
+from pointsbank.market.sheets import goods as sheets
 from pointsbank.places.models import Place
 from tests.factories import make_good, make_staff, make_village
 from tests.flows.test_goods_sheet import SOAP, sheet

@@ -16,7 +16,7 @@ from pointsbank.access.models import Role
 from pointsbank.audit.models import AuditEvent
 from pointsbank.foundation.database import session
 from pointsbank.market import queries
-from pointsbank.market.documents import WIDTHS, receipt_of, receipt_pdf
+from pointsbank.market.documents.receipts import WIDTHS, receipt_of, receipt_pdf
 from pointsbank.market.views import receipts
 from pointsbank.places.models import Place
 from pointsbank.printing import receipt_printers

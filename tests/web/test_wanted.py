@@ -13,8 +13,8 @@ from pointsbank.access.models import Role
 from pointsbank.foundation.actor import SYSTEM
 from pointsbank.foundation.clock import FixedClock
 from pointsbank.foundation.identifiers import new_key
-from pointsbank.market import demand_papers
-from pointsbank.market.demand_papers import DEMAND_COLUMNS
+from pointsbank.market.documents import demand as demand_papers
+from pointsbank.market.documents.demand import DEMAND_COLUMNS
 from pointsbank.market.models import WantedState
 from pointsbank.market.queries import demand, wanted
 from pointsbank.market.services import wanted as services

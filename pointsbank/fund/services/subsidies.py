@@ -48,7 +48,28 @@ def redeemed_in(village_id: int, first_period: str, last_period: str) -> tuple[i
         raise PeriodNotClosedError(
             f"{period_title(last_period)}还没有结账，数字还会变。请先到“一榜”里结账，再来申请。", field="last_period"
         )
-    covering = session().scalar(
+    covering = _covering(village_id, first_period, last_period)
+    if covering is not None:
+        raise PeriodCoveredError(
+            f"第 {covering} 号申请已经包括其中的月份，同一个月不能申请两次。", field="first_period"
+        )
+    for period in book.given_back_in(village_id, first_period):
+        if _covering(village_id, period, period) is None:  # or what came back would never be taken off
+            raise InvalidInputError(
+                f"{period_title(period)}退回的比换的多，还没有扣。请从{period_title(period)}起一起申请。",
+                field="first_period",
+            )
+    points = book.spent_in(village_id, first_period, last_period)
+    points_per_yuan = places.settings_on(village_id, days_of(last_period)[1]).points_per_yuan
+    amount = value_fen(points, points_per_yuan)
+    if amount <= 0:
+        raise NothingRedeemedError("这些月份没有兑换，不用申请。请核对月份。", field="first_period")
+    return points, points_per_yuan, amount
+
+
+def _covering(village_id: int, first_period: str, last_period: str) -> int | None:
+    """An application that stands and has one of these months, by its serial."""
+    return session().scalar(
         select(Subsidy.serial)
         .where(
             Subsidy.village_id == village_id,
@@ -58,16 +79,6 @@ def redeemed_in(village_id: int, first_period: str, last_period: str) -> tuple[i
         )
         .limit(1)
     )
-    if covering is not None:
-        raise PeriodCoveredError(
-            f"第 {covering} 号申请已经包括其中的月份，同一个月不能申请两次。", field="first_period"
-        )
-    points = book.spent_in(village_id, first_period, last_period)
-    points_per_yuan = places.settings_on(village_id, days_of(last_period)[1]).points_per_yuan
-    amount = value_fen(points, points_per_yuan)
-    if amount <= 0:
-        raise NothingRedeemedError("这些月份没有兑换，不用申请。请核对月份。", field="first_period")
-    return points, points_per_yuan, amount
 
 
 def value_fen(points: int, points_per_yuan: int) -> int:

@@ -12,12 +12,12 @@ from wtforms.validators import InputRequired, Length, Optional
 from pointsbank.foundation.errors import InvalidInputError
 from pointsbank.foundation.points import format_yuan, parse_yuan
 from pointsbank.foundation.texts import parse_whole
-from pointsbank.market.delivery_notes import DeliveryNote
 from pointsbank.market.forms.baskets import BasketForm, BasketLine
 from pointsbank.market.forms.fields import KEY, NUMBER, SERIAL_MAX
 from pointsbank.market.models import Good, Lot, Origin
 from pointsbank.market.queries import LotLine
 from pointsbank.market.services import RECEIVE_LINES_MAX, Arrival, Delivery
+from pointsbank.market.sheets.deliveries import DeliveryNote
 from pointsbank.market.stock import PIECES_MAX
 from pointsbank.web.forms import Form, LineField, SheetFileForm
 
@@ -143,6 +143,14 @@ class WriteOffForm(Form):
     def pieces(self) -> int:
         """How many. Raises InvalidInputError."""
         return parse_whole(self.quantity.data, what="数量", most=PIECES_MAX, field="quantity")
+
+    @classmethod
+    def expired(cls, lots: Iterable[LotLine], serial: str, today: date, key: str) -> "WriteOffForm":
+        """A fresh form; filled in for all that is left of a lot by its serial, when that lot has expired."""
+        for line in lots:
+            if str(line.lot.serial) == serial and line.lot.is_expired(today):
+                return cls(formdata=None, key=key, quantity=str(line.lot.on_hand), lot=serial, reason="过期")
+        return cls(formdata=None, key=key)
 
     @property
     def lot_serial(self) -> int | None:

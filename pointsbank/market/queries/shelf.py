@@ -34,6 +34,13 @@ def good(village_id: int, serial: int) -> Good:
     return found
 
 
+def next_code(village_id: int) -> str:
+    """A code that no good has yet, after those of the usual kind: SP066 after SP065; SP001 for the first good."""
+    codes = session().scalars(select(Good.code).where(Good.village_id == village_id, Good.code.startswith("SP")))
+    numbers = [int(code[2:]) for code in codes if len(code) <= 8 and code[2:].isascii() and code[2:].isdigit()]
+    return f"SP{max(numbers, default=0) + 1:03d}"
+
+
 def goods(
     village_id: int,
     *,

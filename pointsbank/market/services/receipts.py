@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pointsbank.audit import services as audit
 from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.database import transaction
-from pointsbank.market.documents import receipt_of, receipt_pdf
+from pointsbank.market.documents.receipts import receipt_of, receipt_pdf
 from pointsbank.market.models import Redemption
 from pointsbank.places.models import Place
 from pointsbank.printing import receipt_printers

@@ -9,9 +9,9 @@ from pointsbank.access.permissions import Permission
 from pointsbank.foundation.errors import InvalidInputError, PointsBankError
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.foundation.points import format_points
-from pointsbank.market import closing_documents as documents
 from pointsbank.market import queries, services
 from pointsbank.market.daybook import Day, GoodMoves
+from pointsbank.market.documents import closing as documents
 from pointsbank.market.forms.closing import DayCloseForm, ShelfRow
 from pointsbank.market.models import Good
 from pointsbank.market.queries import closing as closes

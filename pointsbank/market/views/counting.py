@@ -12,8 +12,8 @@ from pointsbank.access.permissions import Permission
 from pointsbank.foundation.errors import InvalidInputError, NotFoundError, PointsBankError
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.foundation.points import format_yuan
-from pointsbank.market import counting_documents as documents
 from pointsbank.market import queries
+from pointsbank.market.documents import counting as documents
 from pointsbank.market.errors import StocktakeStepError
 from pointsbank.market.forms.counting import (
     REASONS,

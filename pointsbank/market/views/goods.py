@@ -14,7 +14,7 @@ from pointsbank.foundation.errors import InvalidInputError, PointsBankError
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.foundation.periods import SPAN_NAMES
 from pointsbank.foundation.spreadsheets import ImportReport
-from pointsbank.market import queries, services, sheets
+from pointsbank.market import queries, services
 from pointsbank.market.errors import ChangedMeanwhileError
 from pointsbank.market.forms.fields import EXPIRED
 from pointsbank.market.forms.goods import (
@@ -28,6 +28,7 @@ from pointsbank.market.forms.stocking import CountForm, WriteOffForm
 from pointsbank.market.models import Good, GoodPrice
 from pointsbank.market.queries import counting as stocktakes
 from pointsbank.market.services.goods import PRICE_DAYS_AHEAD_MAX, day_of_year_in_words, is_in_store
+from pointsbank.market.sheets import goods as sheets
 from pointsbank.market.views import partners, purchases, settlements, wanted
 from pointsbank.market.views.desk import blueprint
 from pointsbank.places.models import Place
@@ -153,7 +154,7 @@ def good_page(
     )
     lots = queries.lots_of(village.id, shown.id)
     prices, today = queries.prices(village.id, shown.serial, limit=PRICES_SHOWN), clock.today()
-    write_off = write_off or WriteOffForm(formdata=None, key=new_key())
+    write_off = write_off or WriteOffForm.expired(lots, request.args.get("lot", ""), today, new_key())
     write_off.offer(lots)
     return render_template(
         "market/good.html",
@@ -199,7 +200,9 @@ def _limit_in_words(good: Good) -> str:
 @requires(Permission.MANAGE_GOODS)
 def new_good(village: Place) -> ResponseReturnValue:
     """Add a good."""
-    form = GoodForm(offered=True, key=new_key()) if request.method == "GET" else GoodForm()
+    form = GoodForm()
+    if request.method == "GET":
+        form = GoodForm(offered=True, key=new_key(), code=queries.next_code(village.id))
     status = 200
     if form.is_submitted():
         status = 422

@@ -10,9 +10,9 @@ from pointsbank.access.permissions import Permission
 from pointsbank.foundation import clock
 from pointsbank.foundation.errors import InvalidInputError, PointsBankError
 from pointsbank.foundation.identifiers import new_key
+from pointsbank.market.documents.purchases import notice_of, notice_pdf
 from pointsbank.market.forms.purchases import PublishForm, PurchaseReceiptForm, ShortfallForm, VoucherForm
 from pointsbank.market.models import Purchase, PurchaseState
-from pointsbank.market.purchase_documents import notice_of, notice_pdf
 from pointsbank.market.queries import purchases as queries
 from pointsbank.market.services import purchases as services
 from pointsbank.market.views.desk import blueprint

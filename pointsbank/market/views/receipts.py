@@ -7,7 +7,8 @@ from config import Config
 from pointsbank.access.guard import current_actor, requires
 from pointsbank.access.permissions import Permission
 from pointsbank.foundation.errors import InvalidInputError
-from pointsbank.market import documents, queries
+from pointsbank.market import queries
+from pointsbank.market.documents import receipts as documents
 from pointsbank.market.forms.fields import EXPIRED
 from pointsbank.market.services.receipts import ReceiptPrinter, print_receipt
 from pointsbank.market.views.desk import blueprint

@@ -9,6 +9,7 @@ from pointsbank.access.permissions import Permission
 from pointsbank.foundation import clock
 from pointsbank.foundation.errors import InvalidInputError, PointsBankError
 from pointsbank.foundation.identifiers import new_key
+from pointsbank.market.documents.settlements import sheet_of, sheet_pdf, sheet_xlsx
 from pointsbank.market.forms.partners import (
     CloseSettlementForm,
     OpenSettlementForm,
@@ -20,7 +21,6 @@ from pointsbank.market.models.settlements import SETTLEMENT_STATE_NAMES
 from pointsbank.market.queries import partners as shops
 from pointsbank.market.queries import settlements as queries
 from pointsbank.market.services import settlements as services
-from pointsbank.market.settlement_documents import sheet_of, sheet_pdf, sheet_xlsx
 from pointsbank.market.views.desk import blueprint
 from pointsbank.places.models import Place
 from pointsbank.printing.fonts import register as register_fonts

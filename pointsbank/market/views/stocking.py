@@ -9,11 +9,12 @@ from pointsbank.access.permissions import Permission
 from pointsbank.foundation import clock
 from pointsbank.foundation.errors import InvalidInputError, PointsBankError
 from pointsbank.foundation.identifiers import new_key
-from pointsbank.market import delivery_notes, queries, services
+from pointsbank.market import queries, services
 from pointsbank.market.errors import ChangedMeanwhileError
 from pointsbank.market.forms.goods import MOVE_NAMES, MovesFilterForm
 from pointsbank.market.forms.stocking import ORIGINS, CountForm, DeliveryNoteForm, ReceiveForm, WriteOffForm
 from pointsbank.market.queries import MoveLine
+from pointsbank.market.sheets import deliveries
 from pointsbank.market.views.desk import blueprint
 from pointsbank.market.views.goods import good_page
 from pointsbank.places.models import Place
@@ -69,7 +70,7 @@ def take_delivery_note(village: Place) -> ResponseReturnValue:
     chosen = DeliveryNoteForm()
     if chosen.validate():
         try:
-            note = delivery_notes.read_delivery_note(village, chosen.read())
+            note = deliveries.read_delivery_note(village, chosen.read())
             form.take(note)
             status = 422 if note.refused else 200
         except PointsBankError as error:
@@ -81,11 +82,11 @@ def take_delivery_note(village: Place) -> ResponseReturnValue:
 @requires(Permission.SEE_GOODS)
 def blank_delivery_note(village: Place) -> ResponseReturnValue:
     """The sheet that a supplier fills in."""
-    return spreadsheet(delivery_notes.blank_delivery_note(village), f"delivery-{village.code}")
+    return spreadsheet(deliveries.blank_delivery_note(village), f"delivery-{village.code}")
 
 
 def _receive_page(
-    form: ReceiveForm, chosen: DeliveryNoteForm | None = None, note: delivery_notes.DeliveryNote | None = None
+    form: ReceiveForm, chosen: DeliveryNoteForm | None = None, note: deliveries.DeliveryNote | None = None
 ) -> str:
     if form.received_on.data is None and not form.received_on.errors:
         form.received_on.data = clock.today()
@@ -95,7 +96,7 @@ def _receive_page(
         form=form,
         chosen=chosen or DeliveryNoteForm(formdata=None),
         note=note,
-        columns=delivery_notes.DELIVERY_COLUMNS,
+        columns=deliveries.DELIVERY_COLUMNS,
         today=clock.today(),
     )
 

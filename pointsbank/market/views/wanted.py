@@ -8,12 +8,14 @@ from pointsbank.access.guard import current_actor, requires
 from pointsbank.access.permissions import Permission
 from pointsbank.foundation.errors import InvalidInputError, PointsBankError
 from pointsbank.foundation.identifiers import new_key
-from pointsbank.market import demand_papers, queries
+from pointsbank.market import queries
+from pointsbank.market.documents import demand as demand_papers
 from pointsbank.market.forms.wanted import DAYS_DEFAULT, AnswerForm, DemandForm, WantForm
 from pointsbank.market.models import WantedState
 from pointsbank.market.queries import demand as demands
 from pointsbank.market.queries import wanted as wishes
 from pointsbank.market.services import wanted as services
+from pointsbank.market.services.purchases import PURCHASE_LINES_MAX
 from pointsbank.market.views.desk import blueprint
 from pointsbank.places.models import Place
 from pointsbank.printing.fonts import register as register_fonts
@@ -135,6 +137,7 @@ def demand(village: Place) -> ResponseReturnValue:
         suggested=suggested,
         cost_fen=sum(one.cost_fen for one in suggested),
         look_back_days=demands.LOOK_BACK_DAYS,
+        lines_max=PURCHASE_LINES_MAX,
     )
     return page, status
 

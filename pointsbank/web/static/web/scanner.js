@@ -62,3 +62,12 @@ watchScanner(
     field.form.requestSubmit(field.form.querySelector("button:not([type]), button[type=submit], input[type=submit]"));
   },
 );
+
+// What was refused still stands in its field: the next scan or number replaces it instead of being typed behind it.
+{
+  const refused = document.querySelector("input[data-scan][autofocus], input[aria-invalid][autofocus]");
+  if (refused?.value) {
+    refused.focus();
+    refused.select();
+  }
+}

@@ -1,0 +1,1 @@
+"""Spreadsheets of the market: the goods, and what a supplier delivers."""
