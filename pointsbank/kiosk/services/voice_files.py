@@ -66,7 +66,7 @@ def _clean_wav(content: bytes) -> VoiceFile:
         with wave.open(io.BytesIO(content)) as sound:
             channels, width, rate = sound.getnchannels(), sound.getsampwidth(), sound.getframerate()
             frames = sound.readframes(sound.getnframes())
-    except (wave.Error, EOFError, struct.error) as wrong:
+    except (wave.Error, EOFError, struct.error, RuntimeError) as wrong:  # the last where a part ends past its file
         raise VoiceRefusedError("这个 WAV 打不开，或者不是普通的录音格式（PCM）。请重新录一次。") from wrong
     if not (1 <= channels <= 2 and 1 <= width <= 4 and 8_000 <= rate <= 96_000):
         raise VoiceRefusedError(_BROKEN)

@@ -221,7 +221,7 @@ def _basket_page(village: Place, household: Household, form: CounterForm) -> str
     popular: Sequence[Good] = []
     if partner is not None:
         popular = partners.given_goods(partner.id, limit=POPULAR_SHOWN)
-    elif day is None:  # on a market day there is no room for it
+    elif day is None and order is None:  # on a market day there is no room for it, and what waits comes first
         popular = queries.popular(village.id, limit=POPULAR_SHOWN)
     return render_template(
         "market/counter_basket.html",
