@@ -39,17 +39,24 @@ class Translated(BytecodeCache):
 
 
 def remember_addresses(patch: pytest.MonkeyPatch) -> None:
-    """The functions that put addresses together; they take what belongs to an application from the rule they get."""
-    known: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
-    compile_builder = Rule._compile_builder
+    """How an address is read and put together; both take what belongs to an application from the rule they get."""
+    known: dict[tuple[object, ...], dict[str, Any]] = {}
+    build: dict[tuple[object, ...], tuple[Callable[..., tuple[str, str]], ...]] = {}
+    read = Rule.compile
+    written = Rule._compile_builder
 
-    def once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        key = (rule.rule, *rule._trace, repr(rule.defaults), append_unknown)
+    def once(rule: Rule) -> None:
+        assert rule.map is not None
+        key = (rule.rule, rule.subdomain, rule.host, rule.merge_slashes, rule.map.host_matching, repr(rule.defaults))
         if key not in known:
-            known[key] = compile_builder(rule, append_unknown)
-        return known[key]
+            read(rule)
+            known[key] = {name: getattr(rule, name) for name in ("_parts", "_trace", "_converters")}
+            build[key] = (written(rule, False), written(rule, True))
+        vars(rule).update(known[key])
+        rule.arguments.update(rule._converters)
+        rule._build, rule._build_unknown = (function.__get__(rule, None) for function in build[key])
 
-    patch.setattr(Rule, "_compile_builder", once)
+    patch.setattr(Rule, "compile", once)
 
 
 def remember_templates(patch: pytest.MonkeyPatch) -> None:

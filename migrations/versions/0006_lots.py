@@ -113,8 +113,19 @@ def _put_into_opening_lots() -> None:
         *(
             sa.column(name)
             for name in (
-                "id village_id serial good_id intake_id origin received_on expires_on cost_fen note received on_hand"
-            ).split()
+                "id",
+                "village_id",
+                "serial",
+                "good_id",
+                "intake_id",
+                "origin",
+                "received_on",
+                "expires_on",
+                "cost_fen",
+                "note",
+                "received",
+                "on_hand",
+            )
         ),
     )
     query = (

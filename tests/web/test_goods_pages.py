@@ -185,8 +185,8 @@ def test_a_page_asks_the_database_no_more_often_for_many_goods(
 ) -> None:
     for _ in range(12):
         make_good(village, "大米", on_hand=1)
-    statements.clear()
     address = path.replace("GOOD", f"{GOODS}/{rice.serial}").replace("EDIT", f"{GOODS}/{rice.serial}/edit")
+    statements.clear()
     assert client.get(address).status_code == 200
     assert 0 < len(statements) <= QUERIES_MAX, statements
 
