@@ -15,6 +15,7 @@ from pointsbank.market.views import (
     receipts,
     redemptions,
     settlements,
+    shelf,
     stocking,
     wanted,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "receipts",
     "redemptions",
     "settlements",
+    "shelf",
     "stocking",
     "wanted",
 ]

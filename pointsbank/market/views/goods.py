@@ -39,6 +39,7 @@ from pointsbank.web.navigation import NavigationGroup, NavigationItem, register
 
 PAGES = (
     "good",
+    "labels",
     "new_good",
     "edit_good",
     "import_goods",

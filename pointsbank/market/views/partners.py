@@ -37,7 +37,6 @@ PAGES = (
     "set_partner_good",
 )
 SETTLEMENTS_SHOWN = 5
-_OFFICE = frozenset({Role.CLERK, Role.ADMINISTRATOR})
 _AT_THE_COUNTER = frozenset({Permission.SEE_VILLAGE, Permission.SERVE_COUNTER})
 
 
@@ -46,7 +45,7 @@ def only_the_counter(
     staff: Staff, village: Place, roles: frozenset[Role], permissions: frozenset[Permission]
 ) -> frozenset[Permission]:
     """Who serves at a partner's counter hands out there, and has nothing to do with the village's own goods."""
-    if Role.SHOPKEEPER not in roles or roles & _OFFICE or not queries.is_partner_staff(village.id, staff.id):
+    if Role.SHOPKEEPER not in roles or roles & services.OFFICE or not queries.is_partner_staff(village.id, staff.id):
         return permissions
     return permissions_of(roles - {Role.SHOPKEEPER}) | _AT_THE_COUNTER
 
