@@ -148,6 +148,7 @@ def _donation_problems(village_id: int, lines: Mapping[int, FundEntry]) -> Itera
     found = session().scalars(query).all()
     accepted = texts_of(village_id, donations.ACCEPT_ACTION)
     cancelled = texts_of(village_id, donations.CANCEL_ACTION)
+    given_points = texts_of(village_id, donations.POINTS_ACTION)
     undone = {entry.reverses for entry in lines.values()}
     deliveries = _deliveries(village_id)
     for number, donation in enumerate(found, start=1):
@@ -155,8 +156,11 @@ def _donation_problems(village_id: int, lines: Mapping[int, FundEntry]) -> Itera
         if donation.serial != number:
             yield f"{place}：前面缺了第{number}号"
         subject = donations.subject_of(donation.serial)
-        if not _as_told(accepted.get(subject), donations.in_words(donation)):
+        if not _as_told(accepted.pop(subject, None), donations.in_words(donation)):
             yield f"{place}：内容与登记时不符，被改动过"
+        asked = "" if donation.claim_serial is None else donations.points_words(donation.claim_serial)
+        if given_points.get(subject, [""])[-1] not in ("", asked) or (asked and subject not in given_points):
+            yield f"{place}：记分的申报与操作记录不符"
         is_cancelled = donation.cancelled_at is not None
         if is_cancelled != (subject in cancelled):
             yield f"{place}：是否作废与操作记录不符"
@@ -164,6 +168,8 @@ def _donation_problems(village_id: int, lines: Mapping[int, FundEntry]) -> Itera
             yield from _money_problems(place, donation, lines.get(donation.entry_serial or 0), undone)
         elif deliveries.pop(donation.delivery_serial, None) != donation.value_fen:
             yield f"{place}：与入库单{donation.delivery_serial}号不符"
+    for subject in accepted:
+        yield f"捐赠：操作记录里有 {subject}，登记却不见了"
     given = {donation.entry_serial for donation in found}
     for entry in lines.values():
         if entry.kind is EntryKind.DONATION and entry.reverses is None and entry.serial not in given:
@@ -205,7 +211,7 @@ def _subsidy_problems(village_id: int, lines: Mapping[int, FundEntry]) -> Iterat
         place = f"积分补贴申请第{subsidy.serial}号"
         if subsidy.serial != number:
             yield f"{place}：前面缺了第{number}号"
-        if not _as_told(applied.get(subsidies.subject_of(subsidy.serial)), subsidies.in_words(subsidy)):
+        if not _as_told(applied.pop(subsidies.subject_of(subsidy.serial), None), subsidies.in_words(subsidy)):
             yield f"{place}：内容与申请时不符，被改动过"
         if subsidy.points != ledger.spent_in(village_id, subsidy.first_period, subsidy.last_period):
             yield f"{place}：积分与这几个月的兑换合计不符"
@@ -213,6 +219,8 @@ def _subsidy_problems(village_id: int, lines: Mapping[int, FundEntry]) -> Iterat
             entry = lines.get(subsidy.entry_serial or 0)
             if entry is None or entry.kind is not EntryKind.SUBSIDY or entry.serial in undone:
                 yield f"{place}：与{TITLE}第{subsidy.entry_serial}笔不符"
+    for subject in applied:
+        yield f"积分补贴：操作记录里有 {subject}，申请却不见了"
     yield from _doubled_months(found)
     received = {subsidy.entry_serial for subsidy in found}
     for entry in lines.values():

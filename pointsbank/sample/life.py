@@ -222,7 +222,7 @@ class Life:
     # --- the shop ---
 
     def _goods(self) -> list[Good]:
-        query = select(Good).where(Good.village_id == self.village_id, Good.is_service.is_(False)).order_by(Good.serial)
+        query = select(Good).where(Good.village_id == self.village_id, ~Good.is_service).order_by(Good.serial)
         return list(session().scalars(query))
 
     def _stock(self) -> None:

@@ -96,5 +96,5 @@ def _household_id(village_id: int, serial: int) -> int:
 
 
 def _goods(village_id: int) -> tuple[GivenGood, ...]:
-    query = select(Good.id).where(Good.village_id == village_id, Good.is_service.is_(False)).order_by(Good.serial)
+    query = select(Good.id).where(Good.village_id == village_id, ~Good.is_service).order_by(Good.serial)
     return tuple(GivenGood(good_id, PIECES_GIVEN) for good_id in session().scalars(query.limit(GOODS_GIVEN)))

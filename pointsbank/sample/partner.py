@@ -38,7 +38,7 @@ def keeper(village: Place) -> Staff:
 
 def goods(village: Place) -> list[Good]:
     """What the partner gives, in the order of the list."""
-    query = select(Good).where(Good.village_id == village.id, Good.is_service.is_(False)).order_by(Good.serial)
+    query = select(Good).where(Good.village_id == village.id, ~Good.is_service).order_by(Good.serial)
     return [good for good in session().scalars(query) if any(good.name.endswith(name) for name in GOODS)]
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from pointsbank.cards import queries as cards
 from pointsbank.cards import services as card_services
@@ -16,6 +17,7 @@ from pointsbank.foundation.identifiers import new_key
 from pointsbank.ledger import queries as ledger
 from pointsbank.ledger.errors import SameKeyOtherContentError
 from pointsbank.market import queries, services
+from pointsbank.market import verification as shop
 from pointsbank.market.documents import receipts as documents
 from pointsbank.market.errors import PinNeededError
 from pointsbank.market.models import Good
@@ -97,6 +99,23 @@ def test_a_receipt_keeps_the_name_after_the_deputy_has_ended(village: Place, hou
     card_services.end_deputy(village, household.id, deputy, SYSTEM)
     assert cards.deputies(village.id, household.id) == []
     assert queries.redemption(village.id, serial).deputy_name == "罗秀珍"
+
+
+def test_who_collected_and_who_handed_out_are_not_changed_unseen(
+    village: Place, household: Household, rice: Good
+) -> None:
+    collect(village, household, rice, listed(village, household))
+    collect(village, household, rice, None)
+    assert shop.problems(village) == []
+    for changed in (
+        "deputy_name = '' WHERE serial = 1",
+        "deputy_name = '王五' WHERE serial = 2",
+        "actor = 'staff:qingxi/9'",
+        "redeemed_on = '2026-01-01'",
+    ):
+        session().execute(text(f"UPDATE redemptions SET {changed}"))  # noqa: S608
+        assert any("谁经手、谁来领" in problem for problem in shop.problems(village)), changed
+        session().rollback()
 
 
 def test_one_key_is_one_collection_by_one_person(village: Place, household: Household, rice: Good) -> None:

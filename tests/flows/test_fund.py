@@ -206,6 +206,8 @@ TAMPERED = {
     "UPDATE donations SET donor_name = '别人'": "捐赠第1号：内容与登记时不符",
     "UPDATE donations SET value_fen = 1": "捐赠第1号",
     "UPDATE donations SET cancelled_at = accepted_at, cancelled_by = 'system'": "捐赠第1号：是否作废",
+    "UPDATE donations SET claim_serial = 1": "捐赠第1号：记分的申报",
+    "DELETE FROM donations": "操作记录里有 donation:1，登记却不见了",
     "UPDATE accounts SET balance = balance + 1 WHERE kind = 'fund'": "爱心超市资金：余额",
     "UPDATE accounts SET floor = -1 WHERE kind = 'fund'": "爱心超市资金：余额下限",
 }

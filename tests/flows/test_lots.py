@@ -21,7 +21,7 @@ from pointsbank.market.services import Arrival, Delivery, Origin
 from pointsbank.market.verification import problems
 from pointsbank.people.models import Household
 from pointsbank.places.models import Place
-from tests.conftest import both_databases
+from tests.conftest import both_databases, sqlite_is_enough
 from tests.factories import make_good, make_household, make_points, make_staff, make_village, redeem_now
 
 pytestmark = both_databases
@@ -174,7 +174,7 @@ def test_more_than_the_book_says_is_put_to_the_newest_lot_and_less_is_taken_from
         ("UPDATE lots SET expires_on = '2027-01-01'", "批次1号：到期日、成本或来源"),
         ("UPDATE lots SET cost_fen = 1", "批次1号：到期日、成本或来源"),
         ("UPDATE lots SET on_hand = 1", "批次1号：还有1与流水合计3不符"),
-        ("UPDATE write_offs SET quantity = 2", "报损1号：数量与库存流水不符"),
+        ("UPDATE write_offs SET quantity = 2", "报损1号：数量或成本与库存流水不符"),
     ],
 )
 def test_a_lot_changed_past_the_program_is_named(village: Place, milk: Good, statement: str, found: str) -> None:
@@ -184,3 +184,27 @@ def test_a_lot_changed_past_the_program_is_named(village: Place, milk: Good, sta
     with transaction() as current:
         current.execute(text(statement))
     assert any(found in problem for problem in problems(village))
+
+
+@sqlite_is_enough
+def test_who_brought_received_and_saw_it_is_not_changed_unseen(village: Place, milk: Good) -> None:
+    bring(village, milk, 4, 60, 250)
+    bring(village, milk, 2, 90, 250)
+    services.write_off(village, milk.serial, 1, "受潮", "李四", SYSTEM, new_key())
+    assert problems(village) == []
+    for statement, found in (
+        ("UPDATE intakes SET source = '王五' WHERE serial = 1", "入库单1号：内容"),
+        ("UPDATE intakes SET received_on = '2026-01-01'", "入库单1号：内容"),
+        ("UPDATE intakes SET second_receiver = '王五'", "入库单1号：内容"),
+        ("UPDATE intakes SET actor = 'staff:qingxi/9'", "入库单1号：经手人"),
+        ("UPDATE intakes SET origin = 'purchase'", "入库单1号：经手人或来源"),
+        ("UPDATE lots SET intake_id = NULL WHERE serial = 2", "入库单2号：内容"),
+        ("UPDATE lots SET received = 9 WHERE serial = 1", "批次1号：收到9与入库的流水不符"),
+        ("DELETE FROM intakes WHERE serial = 2", "单子不见了"),
+        ("UPDATE write_offs SET witness = '王五'", "报损的原因或见证人"),
+        ("UPDATE write_offs SET cost_fen = 1", "报损1号：数量或成本"),
+    ):
+        session().execute(text("PRAGMA defer_foreign_keys = ON"))
+        session().execute(text(statement))
+        assert any(found in problem for problem in problems(village)), statement
+        session().rollback()

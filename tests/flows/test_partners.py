@@ -3,6 +3,7 @@
 import pytest
 from flask import Flask
 
+from pointsbank.access import services as access
 from pointsbank.access.models import Role, Staff
 from pointsbank.foundation.actor import SYSTEM
 from pointsbank.foundation.database import session
@@ -110,6 +111,17 @@ def test_a_paused_or_closed_partner_redeems_nothing(
     partners.close_partner(village, 1, "店主搬走", SYSTEM, new_key())
     with pytest.raises(PartnerClosedError, match="不再合作"):
         partners.set_partner_good(village, 1, soap.serial, 500, SYSTEM, new_key())
+
+
+@sqlite_is_enough
+def test_who_became_the_villages_clerk_since_hands_out_from_the_villages_shelf(
+    village: Place, household: Household, soap: Good, server: Staff
+) -> None:
+    access.change_roles(server, village, [Role.SHOPKEEPER, Role.CLERK], SYSTEM)
+    receipt = redeem_at(village, server, household, soap, 1)
+    session().rollback()
+    assert queries.redemption(village.id, receipt).partner is None
+    assert queries.good(village.id, soap.serial).on_hand == 1
 
 
 @sqlite_is_enough

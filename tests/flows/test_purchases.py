@@ -176,6 +176,7 @@ def test_what_was_approved_is_not_changed(village: Place, buyers: tuple[Staff, S
         ("purchases_approved_no_update", "UPDATE purchases SET title = '别的'"),
         ("purchase_lines_no_update", "UPDATE purchase_lines SET quantity = 5"),
         ("purchase_quotes_no_update", "UPDATE purchase_quotes SET supplier = '自家店' WHERE position = 1"),
+        ("purchases_approved_no_update", "UPDATE purchases SET approved_by = 'staff:qingxi/9'"),
     ],
 )
 def test_what_was_approved_is_not_changed_unseen(
@@ -189,6 +190,25 @@ def test_what_was_approved_is_not_changed_unseen(
         current.execute(text(f"DROP TRIGGER {trigger}"))
         current.execute(text(statement))
     assert f"采购单{serial}号：内容与留痕里批准时记下的不符" in problems(village)
+
+
+@sqlite_is_enough
+def test_what_was_written_after_the_approval_is_not_changed_unseen(
+    village: Place, buyers: tuple[Staff, Staff], rice: Good
+) -> None:
+    clerk, secretary = buyers
+    serial = make_quoted(village, clerk, (rice, 6))
+    approve(village, serial, secretary, revision(village, serial))
+    come(village, serial, clerk.actor, (rice, 5))
+    purchases.finish_receiving(village, serial, "少来一袋", clerk.actor, new_key())
+    purchases.publish_purchase(village, serial, clock.today(), "村务公开栏", clerk.actor, new_key())
+    purchases.note_voucher(village, serial, "记-031", clerk.actor, new_key())
+    assert problems(village) == []
+    for changed in ("shortfall = '别的'", "hung_on = '2026-03-17'", "hung_where = '没贴'", "voucher = '记-099'"):
+        session().execute(text("DROP TRIGGER purchases_ended_no_update"))
+        session().execute(text(f"UPDATE purchases SET {changed}"))  # noqa: S608
+        assert any("少收原因、张贴或凭证号" in problem for problem in problems(village)), changed
+        session().rollback()
 
 
 @sqlite_is_enough

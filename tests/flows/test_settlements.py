@@ -134,6 +134,7 @@ def test_a_closed_settlement_is_not_changed(village: Place, household: Household
         ("settlements_signed_no_update", "UPDATE settlements SET village_signer = '别人'", "结算单1号：签字与留痕"),
         ("settlement_lines_no_update", "UPDATE settlement_lines SET pay_percent = 100", "结算单1号：内容与留痕"),
         ("partner_goods_no_update", "UPDATE partner_goods SET value_fen = 999", "约定价值与留痕"),
+        ("settlement_lines_no_update", "UPDATE partner_shops SET pay_percent = 99", "合作商店1号：约定与留痕"),
         ("settlement_lines_no_delete", "DELETE FROM settlement_lines", "结算单1号漏了它|状态与明细不符"),
     ],
 )

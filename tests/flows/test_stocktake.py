@@ -305,6 +305,8 @@ def test_a_confirmed_stock_take_is_not_changed(confirmed: int, statement: str) -
         ("UPDATE stocktake_lines SET counted_by = (SELECT ended_by FROM stocktakes)", "确认的人自己数过"),
         ("UPDATE stocktakes SET state = 'cancelled'", "没有确认，却有库存流水"),
         ("UPDATE stocktakes SET serial = 2", "前面缺了盘点"),
+        ("UPDATE stocktakes SET witness = '别人'", "盘点1号：点数、见证人或确认人与留痕"),
+        ("UPDATE stocktake_lines SET first_counted = 11", "盘点1号：点数、见证人或确认人与留痕"),
     ],
 )
 def test_a_stock_take_changed_past_the_program_is_named(

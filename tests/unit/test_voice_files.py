@@ -39,6 +39,7 @@ def test_of_a_wav_only_the_sound_is_left() -> None:
         (webm(16_000), "太长"),
         (wav(loud=0), "听不到声音"),
         (wav()[:40], "打不开"),
+        (wav().replace(b"fmt \x10", b"fmt \xff"), "打不开"),
         (b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0" + b"\xff" * 40, "打不开"),
         (ogg()[:-10], "坏了"),
         (ogg(codec=b"\x80theora"), "坏了"),

@@ -43,6 +43,7 @@ GOODS_MAX = 40  # different goods in one donation
 WHAT_LENGTH_MAX = 400
 ACCEPT_ACTION = "donation.accept"
 CANCEL_ACTION = "donation.cancel"
+POINTS_ACTION = "donation.points"
 # A claim in one of these states gave nothing, so that the household may be given points again.
 _ENDED_WITHOUT = (ClaimState.CANCELLED, ClaimState.REJECTED, ClaimState.NOT_ACCEPTED)
 
@@ -272,7 +273,7 @@ def give_points(
         )
         claim = deed_services.record(village, draft, actor, f"{key}-deed", ClaimOrigin.SINGLE)
         donation.claim_serial = claim["claim"]
-        audit.record(village.id, actor, "donation.points", subject_of(serial), f"申报第 {claim['claim']} 笔")
+        audit.record(village.id, actor, POINTS_ACTION, subject_of(serial), points_words(claim["claim"]))
         return claim
 
     content = {
@@ -336,11 +337,17 @@ def subject_of(serial: int) -> str:
     return f"donation:{serial}"
 
 
+def points_words(claim_serial: int) -> str:
+    """What the trail says of points that were asked for a donation. One function for writer and verifier."""
+    return f"申报第 {claim_serial} 笔"
+
+
 def in_words(donation: Donation) -> str:
     """What the trail keeps of a donation as it was accepted. One function for writer and verifier."""
     return "；".join(
         (
-            f"{donation.donor_kind.value} {donation.donor_name}{'（匿名）' if donation.anonymous else ''}",
+            f"{donation.donor_kind.value} {donation.donor_name}{'（匿名）' if donation.anonymous else ''}"
+            + (f"，第 {donation.household.serial} 户" if donation.household else ""),
             f"{donation.what}，{format_yuan(donation.value_fen)} 元，{donation.given_on.isoformat()}",
             f"{donation.condition}，{donation.accepted_by}、{donation.second_person}验收",
             f"意愿：{donation.wish}",

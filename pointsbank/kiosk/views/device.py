@@ -56,7 +56,7 @@ def pair() -> ResponseReturnValue:
 def become(village: Place) -> ResponseReturnValue:
     """Make the browser of the person at the desk the kiosk."""
     actor = current_actor()
-    _, token = access.pair_device(village, "这台电脑", actor.key, actor)
+    _, token = access.pair_device(village, "自助机", actor.key, actor)
     return _become_kiosk(token)
 
 

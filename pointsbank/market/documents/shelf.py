@@ -150,7 +150,7 @@ def label_of(good: Good, day: date) -> Label:
 
 
 def labels_pdf(labels: Sequence[Label], sheet: LabelSheet, fonts: Fonts, *, first: int = 1, cut: bool = False) -> bytes:
-    """Sheets of labels. first: the place of the first one on a sheet that was begun, from 1; cut: with cutting lines."""
+    """Sheets of labels. first: the place on the first sheet to begin at, from 1; cut: with lines to cut along."""
     stream = io.BytesIO()
     canvas = paper.new_document(stream, fonts, paper.A4, "货架标签", "爱心超市")
     for number, label in enumerate(labels, start=first - 1):

@@ -64,7 +64,7 @@ def demand(village_id: int, days: int) -> list[Wanting]:
     rows = session().execute(
         select(Good, func.coalesce(lasting.c.pieces, 0), lasting.c.last_on)
         .outerjoin(lasting, lasting.c.good_id == Good.id)
-        .where(Good.village_id == village_id, Good.offered, Good.is_service.is_(False))
+        .where(Good.village_id == village_id, Good.offered, ~Good.is_service)
         .order_by(func.coalesce(lasting.c.pieces, 0).desc(), Good.serial)
         .limit(GOODS_MAX)
     )

@@ -66,7 +66,7 @@ def goods(
     if offered_only:
         query = query.where(Good.offered)
     if withdrawn_only:
-        query = query.where(Good.offered.is_(False))
+        query = query.where(~Good.offered)
     return session().scalars(query.order_by(Good.serial).limit(limit)).all()
 
 

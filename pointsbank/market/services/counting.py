@@ -28,7 +28,7 @@ from pointsbank.market.errors import (
     StocktakeStepError,
 )
 from pointsbank.market.models import Good, Lot, MoveKind, StockMove, Stocktake, StocktakeLine, StocktakeState
-from pointsbank.market.stocktaking import newest_moves, seen_of, to_count_again
+from pointsbank.market.stocktaking import CONFIRM_ACTION, confirming_words, newest_moves, seen_of, to_count_again
 from pointsbank.places.models import Place
 from pointsbank.places.services import lock_place
 
@@ -284,8 +284,7 @@ def confirm(
         session().flush()  # before the stock-take has ended: its lines are not changed after
         stocktake.witness, stocktake.witness_role = witness, role
         _end(stocktake, StocktakeState.CONFIRMED, actor, key)
-        said = f"{len(differing)} 样有差异，见证人：{witness}（{role}）"
-        audit.record(village.id, actor, "stocktake.confirm", f"stocktake:{serial}", said)
+        audit.record(village.id, actor, CONFIRM_ACTION, f"stocktake:{serial}", confirming_words(stocktake, lines))
         cost_fen = sum(line.cost_fen or 0 for line in differing)
         return {"stocktake": serial, "differences": len(differing), "moves": moves, "cost_fen": cost_fen}
 

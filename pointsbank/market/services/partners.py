@@ -35,6 +35,7 @@ NAME_LENGTH_MAX = 60
 KEEPER_LENGTH_MAX = 40
 REASON_LENGTH_MAX = 200
 PARTNERS_MAX = 50  # of one village; a village has one to three
+PAUSED = "，暂停兑换"
 NOT_FOUND = "没有这家合作商店，请返回列表。"
 
 
@@ -51,7 +52,19 @@ class PartnerDetails:
 
 # --- at the counter ---
 
-_shops, _serving = table_of(PartnerShop), table_of(PartnerStaff)
+OFFICE = frozenset({Role.CLERK, Role.ADMINISTRATOR})  # who has one of these since keeps the village's own shop
+
+_shops, _serving, _roles_held = table_of(PartnerShop), table_of(PartnerStaff), table_of(RoleHeld)
+_IN_OFFICE = (
+    select(_roles_held.c.id)
+    .where(
+        _roles_held.c.staff_id == _serving.c.staff_id,
+        _roles_held.c.place_id == _serving.c.village_id,
+        _roles_held.c.role.in_(OFFICE),
+        _roles_held.c.closed_at.is_(None),
+    )
+    .exists()
+)
 _WHOSE = (
     select(_shops.c.id, _shops.c.serial, _shops.c.name, _shops.c.active)
     .join(_serving, _serving.c.partner_id == _shops.c.id)
@@ -59,6 +72,7 @@ _WHOSE = (
         _serving.c.village_id == bindparam("village"),
         _serving.c.staff_id == bindparam("staff"),
         _serving.c.closed_at.is_(None),
+        ~_IN_OFFICE,
     )
 )
 
@@ -135,7 +149,7 @@ def add_partner(village: Place, details: PartnerDetails, actor: Actor, key: str)
             village_id=village.id, serial=newest + 1, since=clock.now(), actor=actor.key, **asdict(details)
         )
         current.add(partner)
-        _note(village, actor, "add", partner, _in_words(details))
+        _note(village, actor, "add", partner, agreement_words(details))
         return {"partner": partner.serial}
 
     return ledger.submit(village, key, "market.partner.add", asdict(details), actor, act)
@@ -157,7 +171,7 @@ def change_partner(
         for name, value in asdict(details).items():
             setattr(partner, name, value)
         partner.revision += 1
-        _note(village, actor, "change", partner, _in_words(details))
+        _note(village, actor, "change", partner, agreement_words(details))
         return {"partner": serial}
 
     content = {"partner": serial, "revision": revision_seen, **asdict(details)}
@@ -197,9 +211,9 @@ def _cleaned(details: PartnerDetails) -> PartnerDetails:
     )
 
 
-def _in_words(details: PartnerDetails) -> str:
-    state = "" if details.active else "，暂停兑换"
-    return f"{details.name}，店主{details.keeper}，结算比例 {details.pay_percent}%{state}"
+def agreement_words(agreed: PartnerDetails | PartnerShop) -> str:
+    """What the trail says of an agreement. One function for writer and verifier."""
+    return f"{agreed.name}，店主{agreed.keeper}，结算比例 {agreed.pay_percent}%{'' if agreed.active else PAUSED}"
 
 
 # --- who serves there ---

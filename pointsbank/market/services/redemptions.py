@@ -35,6 +35,8 @@ from pointsbank.places.models import Place
 from pointsbank.places.settings import ConfirmBy, VillageSettings
 
 REASON_LENGTH_MAX = 200
+HAND_OVER_ACTION = "redemption.hand_over"
+COLLECTED = "代领"
 
 _NEWEST_SERIAL = select(func.max(Redemption.serial)).where(Redemption.village_id == bindparam("village"))
 _ADD_REDEMPTION = insert(table_of(Redemption))
@@ -151,9 +153,14 @@ def record_redemption(village: Place, handover: Handover, actor: Actor, key: str
     ]
     connection.execute(_ADD_REDEMPTION, redemption)
     connection.execute(_ADD_LINE, lines)
-    collected = f"，{handover.deputy_name}代领" if handover.deputy_name else ""
-    audit.record(village.id, actor, "redemption.hand_over", f"redemption:{serial}", f"{basket.text}{collected}")
+    text = basket.text + collected_words(handover.deputy_name)
+    audit.record(village.id, actor, HAND_OVER_ACTION, f"redemption:{serial}", text)
     return {"redemption": serial, "points": basket.points, "balance": balance}
+
+
+def collected_words(deputy_name: str) -> str:
+    """What the trail says at the end of a redemption that somebody else collected; "" for the household itself."""
+    return f"，{deputy_name}{COLLECTED}" if deputy_name else ""
 
 
 def void(village: Place, redemption_serial: int, reason: str, actor: Actor, key: str) -> dict[str, Any]:

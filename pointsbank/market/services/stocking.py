@@ -27,6 +27,8 @@ SOURCE_LENGTH_MAX = 200
 WITNESS_LENGTH_MAX = 40
 EARLIEST_DAY = date(2020, 1, 1)  # before it no village had such a shop: a slip of typing
 LATEST_EXPIRY_YEARS = 30
+RECEIVE_ACTION = "stock.receive"
+WRITE_OFF_ACTION = "stock.write_off"
 NAMED = "请写另一个人的名字：经手人自己不能又当见证人。"
 
 
@@ -106,8 +108,14 @@ def take_in(village: Place, delivery: Delivery, actor: Actor, key: str) -> dict[
         moves += stock.move(village, goods[line.good_id], MoveKind.RECEIVE, line.quantity, cause, lot)
         pieces += line.quantity
         cost_fen += line.quantity * lot.cost_fen
-    audit.record(village.id, actor, "stock.receive", f"intake:{serial}", f"{delivery.source}，共 {pieces} 件")
+    audit.record(village.id, actor, RECEIVE_ACTION, f"intake:{serial}", receiving_words(intake, pieces))
     return {"delivery": serial, "moves": moves, "pieces": pieces, "cost_fen": cost_fen}
+
+
+def receiving_words(intake: Intake, pieces: int) -> str:
+    """What the trail says of a delivery. One function for writer and verifier."""
+    second = f"，同验收：{intake.second_receiver}" if intake.second_receiver else ""
+    return f"{intake.source}，{intake.received_on.isoformat()}，共 {pieces} 件{second}　{intake.note}".strip()
 
 
 def _cleaned(delivery: Delivery, actor: Actor) -> Delivery:
@@ -213,26 +221,28 @@ def record_write_off(
     )
     serial = (current.scalar(select(func.max(WriteOff.serial)).where(WriteOff.village_id == village.id)) or 0) + 1
     now = clock.now()
-    current.add(
-        WriteOff(
-            id=new_id(),
-            village_id=village.id,
-            serial=serial,
-            good_id=good.id,
-            quantity=quantity,
-            cost_fen=int(cost_fen or 0),
-            reason=reason,
-            witness=witness,
-            written_on=clock.day_of(now),
-            written_at=now,
-            actor=actor.key,
-            submission_key=key,
-        )
+    row = WriteOff(
+        id=new_id(),
+        village_id=village.id,
+        serial=serial,
+        good_id=good.id,
+        quantity=quantity,
+        cost_fen=int(cost_fen or 0),
+        reason=reason,
+        witness=witness,
+        written_on=clock.day_of(now),
+        written_at=now,
+        actor=actor.key,
+        submission_key=key,
     )
-    audit.record(
-        village.id, actor, "stock.write_off", f"good:{good.serial}", f"{quantity}：{reason}，见证人：{witness}"
-    )
+    current.add(row)
+    audit.record(village.id, actor, WRITE_OFF_ACTION, f"good:{good.serial}", write_off_words(row))
     return serial
+
+
+def write_off_words(row: WriteOff) -> str:
+    """What the trail says of a write-off. One function for writer and verifier."""
+    return f"{row.quantity}：{row.reason}，见证人：{row.witness}"
 
 
 def _name_of(actor: Actor) -> str:

@@ -85,7 +85,7 @@ def blank_delivery_note(village: Place) -> bytes:
     """The village's goods with empty quantities, for a supplier to fill in."""
     query = (
         select(Good)
-        .where(Good.village_id == village.id, Good.offered, Good.is_service.is_(False))
+        .where(Good.village_id == village.id, Good.offered, ~Good.is_service)
         .options(selectinload(Good.barcodes))
         .order_by(Good.serial)
     )

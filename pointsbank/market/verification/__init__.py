@@ -6,7 +6,7 @@ The ledger proves its own book; here only what points and goods say of each othe
 from pointsbank.foundation import chain
 from pointsbank.foundation.database import session
 from pointsbank.market.stock import CHAIN
-from pointsbank.market.verification import counting, handovers, partners, prices, purchases, stock
+from pointsbank.market.verification import counting, deliveries, handovers, partners, prices, purchases, stock
 from pointsbank.market.verification.stock import TITLE
 from pointsbank.places.models import Place
 
@@ -23,6 +23,8 @@ def problems(village: Place) -> list[str]:
         *walk.problems,
         *stock.good_problems(village.id, walk),
         *stock.lot_problems(village.id, walk),
+        *deliveries.delivery_problems(village.id, walk),
+        *deliveries.write_off_problems(village.id, walk),
         *handovers.order_problems(village.id, transfers),
         *handovers.held_problems(village.id),
         *handovers.redemption_problems(village.id, walk, transfers),

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from pointsbank.audit.queries import texts_of
 from pointsbank.foundation import chain
 from pointsbank.foundation.database import session, table_of
 from pointsbank.market import daybook
@@ -25,6 +26,8 @@ from pointsbank.market.models import (
     StocktakeLine,
     StocktakeState,
 )
+from pointsbank.market.services.counting import lines_of
+from pointsbank.market.stocktaking import CONFIRM_ACTION, confirming_words
 from pointsbank.places.models import Place
 
 ROWS_AT_ONCE = 5_000
@@ -113,6 +116,7 @@ def _stocktake_problems(village_id: int, walk: _Walk) -> Iterator[str]:
     )
     for row in session().execute(query):
         lines[row.stocktake_id].append(row)
+    told = texts_of(village_id, CONFIRM_ACTION)
     found = session().scalars(select(Stocktake).where(Stocktake.village_id == village_id).order_by(Stocktake.serial))
     for expected, taken in enumerate(found, start=1):
         place = f"盘点{taken.serial}号"
@@ -120,10 +124,16 @@ def _stocktake_problems(village_id: int, walk: _Walk) -> Iterator[str]:
             yield f"{place}：前面缺了盘点"
         for line in lines[taken.id]:
             yield from _count_problems(place, line, walk)
+        confirmed = told.pop(f"stocktake:{taken.serial}", [])
         if taken.state is StocktakeState.CONFIRMED:
+            if confirmed not in ([""], [confirming_words(taken, lines_of(taken))]):
+                yield f"{place}：点数、见证人或确认人与留痕里确认时记下的不符"
             yield from _confirmed_problems(place, taken, lines[taken.id], walk)
         elif taken.ending_key is not None and any(key == taken.ending_key for key, _ in walk.counted):
             yield f"{place}：没有确认，却有库存流水"
+
+    for subject in told:
+        yield f"盘点：留痕里确认过 {subject}，单子不见了"
 
 
 def _count_problems(place: str, line: Any, walk: _Walk) -> Iterator[str]:

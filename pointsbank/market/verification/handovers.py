@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from pointsbank.audit.queries import texts_of
 from pointsbank.foundation.database import session, table_of
 from pointsbank.ledger.models import Account, AccountKind, Transfer, TransferKind
 from pointsbank.market.models import (
@@ -19,6 +20,7 @@ from pointsbank.market.models import (
     RedemptionLine,
 )
 from pointsbank.market.services.baskets import lines_digest
+from pointsbank.market.services.redemptions import COLLECTED, HAND_OVER_ACTION, collected_words
 from pointsbank.market.verification.stock import OF_REDEMPTIONS, Pieces, Walk
 from pointsbank.people.models import Household
 
@@ -132,6 +134,21 @@ def held_problems(village_id: int) -> Iterator[str]:
             yield f"{serial}号户：预留积分{held.get(serial, 0)}与等待领取的单子{waiting.get(serial, 0)}不符"
 
 
+def _is_booked_alike(redemption: Redemption, spent: Transfer) -> bool:
+    """Whether receipt and transfer are by one person in one act; the two read the clock one after the other."""
+    apart = abs((redemption.redeemed_on - spent.occurred_on).days)
+    return (redemption.actor, redemption.submission_key) == (spent.actor, spent.submission_key) and apart <= 1
+
+
+def _is_collected_as_told(redemption: Redemption, told: dict[str, list[str]]) -> bool:
+    """Whether the trail has who collected; a text that was erased on purpose says nothing."""
+    [text, *more] = told.get(f"redemption:{redemption.serial}", [None])
+    if text is None or more:
+        return False
+    collected = collected_words(redemption.deputy_name)
+    return not text or (text.endswith(collected) if collected else not text.endswith(COLLECTED))
+
+
 def redemption_problems(village_id: int, walk: Walk, transfers: Transfers) -> Iterator[str]:
     """Each redemption against the points it took and gave back, and the pieces that left and came back."""
     lines = _lines(village_id, RedemptionLine, RedemptionLine.redemption_id)
@@ -141,7 +158,7 @@ def redemption_problems(village_id: int, walk: Walk, transfers: Transfers) -> It
         .where(Redemption.village_id == village_id)
         .order_by(Redemption.serial)
     )
-    serials = set()
+    serials, told = set(), texts_of(village_id, HAND_OVER_ACTION)
     for expected, (redemption, household) in enumerate(session().execute(query), start=1):
         serials.add(redemption.serial)
         place = f"兑换{redemption.serial}号"
@@ -153,6 +170,8 @@ def redemption_problems(village_id: int, walk: Walk, transfers: Transfers) -> It
             yield f"{place}：前面缺了兑换号"
         if spent is None or (spent.amount, spent.source_digest) != (total, digest) or total != redemption.points:
             yield f"{place}：内容与积分账不符"
+        elif not _is_booked_alike(redemption, spent) or not _is_collected_as_told(redemption, told):
+            yield f"{place}：谁经手、谁来领或日期与积分账和留痕不符"
         # A service has no stock, and a partner shop gives from its own shelves.
         stocked = [row for row in rows if not row.is_service and redemption.partner_id is None]
         returned = {row.good_serial: row.returned for row in stocked if row.returned}

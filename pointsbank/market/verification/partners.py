@@ -19,6 +19,7 @@ from pointsbank.market.models import (
     SettlementLine,
     SettlementState,
 )
+from pointsbank.market.services.partners import PAUSED, agreement_words
 from pointsbank.market.settling import (
     CLOSE_ACTION,
     GOOD_ACTION,
@@ -39,6 +40,7 @@ def problems(village: Place) -> Iterator[str]:
     """What is wrong with a village's partner shops and settlements; every problem names its place."""
     given = _Given(village.id)
     yield from given.problems()
+    yield from _agreement_problems(village.id)
     yield from _value_problems(village.id)
     closed, signed = texts_of(village.id, CLOSE_ACTION), texts_of(village.id, SIGN_ACTION)
     settled: dict[Key, int] = defaultdict(int)
@@ -69,6 +71,22 @@ def problems(village: Place) -> Iterator[str]:
 def _is_told(texts: list[str] | None, words: str) -> bool:
     """Whether the trail says so once; a text that was erased on purpose says nothing."""
     return texts is not None and len(texts) == 1 and texts[0] in ("", words)
+
+
+def _agreement_problems(village_id: int) -> Iterator[str]:
+    """Shops whose agreement is not what the trail said last; the end of one is said there too."""
+    added, changed = texts_of(village_id, "partner.add"), texts_of(village_id, "partner.change")
+    closed = texts_of(village_id, "partner.close")
+    for shop in session().scalars(select(PartnerShop).where(PartnerShop.village_id == village_id)):
+        subject = f"partner:{shop.serial}"
+        told = [*added.pop(subject, []), *changed.get(subject, [])]
+        words = agreement_words(shop)
+        if shop.closed_at is not None:
+            words, told = words.removesuffix(PAUSED), [text.removesuffix(PAUSED) for text in told]
+        if not told or told[-1] not in ("", words) or (subject in closed) != (shop.closed_at is not None):
+            yield f"合作商店{shop.serial}号：约定与留痕里记下的不符"
+    for subject in added:
+        yield f"合作商店：留痕里有 {subject}，登记却不见了"
 
 
 def _value_problems(village_id: int) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pointsbank.audit.queries import texts_of
 from pointsbank.foundation.database import session
 from pointsbank.market.models import Intake, Lot, Origin, Purchase, PurchaseLine, PurchaseReceipt, PurchaseState
 from pointsbank.market.services.purchases.deciding import APPROVE_ACTION, approval_words
+from pointsbank.market.services.purchases.publishing import hanging_words
 from pointsbank.places.models import Place
 
 _DECIDED = (PurchaseState.APPROVED, PurchaseState.RECEIVED, PurchaseState.PUBLISHED)
@@ -26,6 +27,7 @@ def problems(village: Place) -> Iterator[str]:
     for purchase_id, good_id, pieces, cost_fen in session().execute(receipts):
         came[purchase_id].append((good_id, pieces, cost_fen))
     told = texts_of(village.id, APPROVE_ACTION)
+    trail = {verb: _last(village.id, f"purchase.{verb}") for verb in ("finish", "publish", "voucher")}
     query = (
         select(Purchase)
         .where(Purchase.village_id == village.id)
@@ -38,14 +40,38 @@ def problems(village: Place) -> Iterator[str]:
             yield f"{place}：前面缺了采购单"
         if purchase.state in _DECIDED and purchase.quote is None:
             yield f"{place}：已经批准，选定的报价却不见了"
-        approved = told.get(f"purchase:{purchase.serial}", [])
+        approved = told.pop(f"purchase:{purchase.serial}", [])
         is_approved = purchase.approved_at is not None and purchase.quote is not None
         if is_approved and approved not in ([""], [approval_words(purchase)]):
             yield f"{place}：内容与留痕里批准时记下的不符"
         if purchase.approved_by is not None and purchase.approved_by in (purchase.drafted_by, purchase.quoted_by):
             yield f"{place}：起草的人自己批准了"
         yield from _came_problems(place, purchase, came[purchase.id])
+        if any(last.get(f"purchase:{purchase.serial}", "") != said for last, said in _later(purchase, trail)):
+            yield f"{place}：少收原因、张贴或凭证号与留痕里记下的不符"
+    for subject in told:
+        yield f"采购单：留痕里批准过 {subject}，单子不见了"
     yield from _receipt_problems(village.id)
+
+
+Last = dict[str, str]  # what the trail said last, by the purchase
+
+
+def _last(village_id: int, action: str) -> Last:
+    return {subject: texts[-1] for subject, texts in texts_of(village_id, action).items()}
+
+
+def _later(purchase: Purchase, trail: dict[str, Last]) -> Iterator[tuple[Last, str]]:
+    """What was written down after the approval, beside the trail; a text that was erased on purpose says nothing."""
+    hangs = purchase.state is PurchaseState.PUBLISHED
+    said = {
+        "finish": purchase.shortfall,
+        "publish": hanging_words(purchase) if hangs else "",
+        "voucher": purchase.voucher,
+    }
+    for verb, last in trail.items():
+        if last.get(f"purchase:{purchase.serial}") != "":
+            yield last, said[verb]
 
 
 def _came_problems(place: str, purchase: Purchase, came: list[tuple[int, int, int]]) -> Iterator[str]:

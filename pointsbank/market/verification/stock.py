@@ -1,4 +1,4 @@
-"""Proof that the stock is whole: the chain of moves, their texts, what is on hand and reserved, lots, write-offs."""
+"""Proof that the stock is whole: the chain of moves, their texts, what is on hand and reserved, lots."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -20,7 +20,6 @@ from pointsbank.market.models import (
     Origin,
     StockMove,
     StockMoveText,
-    WriteOff,
 )
 from pointsbank.market.stock import chained_fields, lot_digest
 from pointsbank.places.models import Place
@@ -49,6 +48,7 @@ class Walk:
         self.on_hand: Pieces = defaultdict(int)
         self.of_lots: dict[tuple[int, int | None], int] = defaultdict(int)  # good's and lot's serial; pieces
         self.lot_digests: dict[int, bytes] = {}
+        self.first_moves: dict[int, tuple[int, str, str]] = {}  # by lot: pieces, who, submission key
         self.written_off: dict[tuple[str, int], int] = defaultdict(int)  # submission key and good's serial; pieces
         self.of_redemptions: dict[tuple[int, MoveKind], Pieces] = defaultdict(lambda: defaultdict(int))
         self._erased = erased_subjects(village.id)
@@ -82,6 +82,7 @@ class Walk:
             if move.lot_serial in self.lot_digests:
                 self.problems.append(f"{place}：批次{move.lot_serial}开了两次头")
             self.lot_digests[move.lot_serial] = move.lot_digest
+            self.first_moves[move.lot_serial] = (move.quantity, move.actor, move.submission_key)
         if move.kind is MoveKind.WRITE_OFF:
             self.written_off[move.submission_key, move.good_serial] -= move.quantity
         if move.quantity * _SIGNS.get(move.kind, move.quantity) <= 0:
@@ -117,7 +118,7 @@ def good_problems(village_id: int, walk: Walk) -> Iterator[str]:
 
 
 def lot_problems(village_id: int, walk: Walk) -> Iterator[str]:
-    """Lots against their moves, and write-offs against theirs. What was moved before lots is of the opening lot."""
+    """Lots against their moves. What was moved before lots is of the opening lot."""
     found: dict[tuple[int, int | None], int] = dict(walk.of_lots)
     lots = select(Lot, Good.serial).join(Good, Good.id == Lot.good_id).where(Lot.village_id == village_id)
     for expected, (lot, good_serial) in enumerate(session().execute(lots.order_by(Lot.serial)), start=1):
@@ -127,18 +128,11 @@ def lot_problems(village_id: int, walk: Walk) -> Iterator[str]:
             moved += found.pop((good_serial, None), 0)
         elif walk.lot_digests.get(lot.serial) != lot_digest(good_serial, lot):
             yield f"{place}：到期日、成本或来源与入库时记下的不符"
+        elif walk.first_moves[lot.serial][0] != lot.received:
+            yield f"{place}：收到{lot.received}与入库的流水不符"
         if lot.serial != expected:
             yield f"{place}：前面缺了批次"
         if lot.on_hand != moved:
             yield f"{place}：还有{lot.on_hand}与流水合计{moved}不符"
     for good_serial, lot_serial in found:
         yield f"商品序号{good_serial}：流水里的批次{lot_serial or '（原有库存）'}不见了"
-    written = select(WriteOff, Good.serial).join(Good, Good.id == WriteOff.good_id)
-    written_off = dict(walk.written_off)
-    for expected, (row, good_serial) in enumerate(
-        session().execute(written.where(WriteOff.village_id == village_id).order_by(WriteOff.serial)), start=1
-    ):
-        if row.serial != expected:
-            yield f"报损{row.serial}号：前面缺了报损记录"
-        if written_off.get((row.submission_key, good_serial)) != row.quantity:
-            yield f"报损{row.serial}号：数量与库存流水不符"

@@ -120,6 +120,7 @@ def approval_words(purchase: Purchase) -> str:
         purchase.budget_fen,
         purchase.drafted_by,
         purchase.quoted_by,
+        purchase.approved_by,
         purchase.few_reason,
         purchase.choice_reason,
         quote.position,

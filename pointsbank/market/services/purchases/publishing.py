@@ -8,7 +8,7 @@ from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.errors import InvalidInputError
 from pointsbank.foundation.texts import clean_text
 from pointsbank.ledger import services as ledger
-from pointsbank.market.models import PurchaseState
+from pointsbank.market.models import Purchase, PurchaseState
 from pointsbank.market.services.purchases.steps import expect, locked, note
 from pointsbank.places.models import Place
 
@@ -32,11 +32,16 @@ def publish_purchase(
             raise InvalidInputError("张贴日期要在收完货那天到今天之间。", field="hung_on")
         purchase.state, purchase.hung_on, purchase.hung_where = _S.PUBLISHED, hung_on, hung_where
         purchase.published_by = actor.key
-        note(village, actor, "publish", purchase, f"{hung_on.isoformat()} {hung_where}")
+        note(village, actor, "publish", purchase, hanging_words(purchase))
         return {"purchase": serial}
 
     content = {"purchase": serial, "hung_on": hung_on.isoformat(), "hung_where": hung_where}
     return ledger.submit(village, key, "market.purchase.publish", content, actor, act)
+
+
+def hanging_words(purchase: Purchase) -> str:
+    """What the trail says of a purchase that hangs on the wall. One function for writer and verifier."""
+    return f"{purchase.hung_on and purchase.hung_on.isoformat()} {purchase.hung_where}"
 
 
 def note_voucher(village: Place, serial: int, voucher: str, actor: Actor, key: str) -> dict[str, Any]:

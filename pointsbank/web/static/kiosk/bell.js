@@ -52,7 +52,9 @@ const look = async () => {
 
 bellForm.addEventListener("submit", async (event) => {
   event.preventDefault();
+  const leaves = bell.contains(document.activeElement);
   bell.hidden = true;
+  if (leaves) document.querySelector("main [autofocus]")?.focus(); // the next scan goes where it would have gone
   const body = new URLSearchParams(new FormData(bellForm));
   await fetch(bellForm.action, { method: "POST", body, headers: { Accept: "application/json" } }).catch(() => null);
   look();
