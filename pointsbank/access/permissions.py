@@ -30,6 +30,7 @@ class Permission(StrEnum):
     MANAGE_GOODS = "manage_goods"  # goods, receiving, write-off, count, day close
     CONFIRM_STOCKTAKE = "confirm_stocktake"  # a second person, who has not counted
     APPROVE_PURCHASES = "approve_purchases"  # of another person's draft
+    MANAGE_PARTNERS = "manage_partners"  # agreements with shops that redeem: whom the village owes how much
     SERVE_COUNTER = "serve_counter"
     ANSWER_CALLS = "answer_calls"  # hear the kiosk's bell, say that one comes
     SEE_FUND = "see_fund"  # the register, donations with their donors, subsidies, coverage
@@ -68,6 +69,7 @@ PERMISSION_TABLE: dict[Permission, frozenset[Role]] = {
     Permission.MANAGE_GOODS: frozenset({Role.CLERK, Role.SHOPKEEPER}),
     Permission.CONFIRM_STOCKTAKE: frozenset({Role.CLERK, Role.COMMITTEE, Role.SUPERVISION}),
     Permission.APPROVE_PURCHASES: frozenset({Role.COMMITTEE, Role.SUPERVISION}),
+    Permission.MANAGE_PARTNERS: _OFFICE,  # a shopkeeper could agree with themselves
     Permission.SERVE_COUNTER: frozenset({Role.SHOPKEEPER, Role.CLERK}),
     Permission.ANSWER_CALLS: frozenset({Role.SHOPKEEPER, Role.CLERK}),
     Permission.SEE_FUND: _OFFICE | {Role.COMMITTEE, Role.SUPERVISION},

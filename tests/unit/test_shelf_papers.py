@@ -8,15 +8,19 @@ import pypdf
 import pytest
 
 from pointsbank.market.documents.shelf import (
+    POSTER_SIZES,
     SHEETS,
     Label,
     LabelSheet,
+    OpeningPoster,
     PriceLine,
     PriceList,
     labels_pdf,
+    opening_pdf,
     own_sheet,
     price_list_pdf,
 )
+from pointsbank.printing.paper import Size
 from tests.fonts import registered_fonts
 from tests.pdf import codes_of, fonts_of, picture_of, text_of
 
@@ -79,3 +83,17 @@ def test_every_label_lies_on_the_sheet() -> None:
         assert right <= 210
         assert sheet.top_mm >= 0
         assert sheet.top_mm + sheet.rows * sheet.height_mm <= 297
+
+
+@pytest.mark.parametrize("size", POSTER_SIZES.values(), ids=POSTER_SIZES)
+@pytest.mark.parametrize("phone", ["0832-3921234", ""])
+def test_the_door_says_when_the_shop_is_open_on_one_sheet(size: Size, phone: str) -> None:
+    poster = OpeningPoster(
+        "清溪村", "逢 10、20、30 号", "8:30–11:30、14:00–17:00", "3、6、9、12 月的 1 到 10 号", phone
+    )
+    pdf = opening_pdf(poster, size, registered_fonts())
+    text = text_of(pdf)
+    for words in ("清溪村爱心超市", "逢10、20、30号", "8:30–11:30、14:00–17:00", "3、6、9、12月的1到10号"):
+        assert words in text
+    assert ("有事打电话" in text) == bool(phone)
+    assert len(pypdf.PdfReader(io.BytesIO(pdf)).pages) == 1

@@ -65,7 +65,7 @@ PAGES = {
     "/desk/qingxi/market/purchases": Permission.SEE_GOODS,
     "/desk/qingxi/market/purchases/new": Permission.MANAGE_GOODS,
     "/desk/qingxi/market/partners": Permission.SEE_GOODS,
-    "/desk/qingxi/market/partners/new": Permission.MANAGE_GOODS,
+    "/desk/qingxi/market/partners/new": Permission.MANAGE_PARTNERS,
     "/desk/qingxi/market/settlements": Permission.SEE_GOODS,
     "/desk/qingxi/market/settlements/new": Permission.MANAGE_GOODS,
     "/desk/qingxi/market/closes/today": Permission.MANAGE_GOODS,

@@ -14,10 +14,11 @@ from pointsbank.market.policies import opening
 from pointsbank.places import hours
 from pointsbank.places import queries as places
 from pointsbank.places.models import Place
+from pointsbank.places.settings import EVERY_MONTH
 from pointsbank.printing import codes, paper
 from pointsbank.printing.flow import Flow, Rows
 from pointsbank.printing.fonts import Face, Fonts
-from pointsbank.printing.paper import ACCENT, INK, LINE, MM, QUIET, Box
+from pointsbank.printing.paper import ACCENT, GOLD_LIGHT, INK, LINE, MM, QUIET, Box
 
 TITLE = "爱心超市积分价目表"
 NO_CASH = "积分不兑换现金"
@@ -190,3 +191,65 @@ def _draw_label(canvas: Canvas, fonts: Fonts, label: Label, box: Box) -> None:
     else:
         canvas.setFillColor(QUIET)
         paper.draw_in_box(canvas, fonts, label.code, Face.TEXT, foot * 0.3, Box(x, y, width * 0.58, foot))
+
+
+# --- the door ---
+
+POSTER_SIZES = {"A4": paper.A4, "A3": paper.A3}
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningPoster:
+    """What hangs on the door: on which days and hours, when points are redeemed, whom to ring."""
+
+    village: str
+    days: str
+    hours: str
+    redeeming: str
+    phone: str
+
+
+def opening_poster_of(village: Place) -> OpeningPoster:
+    """The poster by the village's policy of today."""
+    settings = places.settings_now(village.id)
+    is_limited = bool(settings.redeem_days) or settings.redeem_months != EVERY_MONTH
+    return OpeningPoster(
+        village.name,
+        opening.days_in_words(settings),
+        hours.hours_in_words(settings.opening_hours),
+        opening.period_in_words(settings).strip() if is_limited else "",
+        settings.shop_phone,
+    )
+
+
+def opening_pdf(poster: OpeningPoster, size: paper.Size, fonts: Fonts) -> bytes:
+    """The poster of opening days on one sheet; the same policy gives the same bytes."""
+    stream = io.BytesIO()
+    canvas = paper.new_document(stream, fonts, size, "开门时间", poster.village)
+    width = size.width - 2 * paper.MARGIN
+    head = size.height * 0.2
+    canvas.setFillColor(ACCENT)
+    canvas.rect(0, size.height - head, size.width, head, stroke=0, fill=1)
+    canvas.setFillColor(GOLD_LIGHT)
+    title = Box(paper.MARGIN, size.height - head, width, head)
+    paper.draw_in_box(canvas, fonts, f"{poster.village}爱心超市", Face.SONG, head * 0.4, title, "center")
+    lines = [("开门的日子", poster.days)]
+    lines += [("几点开门", poster.hours)] if poster.hours else []
+    lines += [("什么时候兑换", poster.redeeming)] if poster.redeeming else []
+    lines += [("有事打电话", poster.phone)] if poster.phone else []
+    foot = size.height * 0.1
+    height = (size.height - head - foot) / len(lines)
+    for number, (label, words) in enumerate(lines, start=1):
+        y = size.height - head - number * height
+        canvas.setFillColor(QUIET)
+        above = Box(paper.MARGIN, y + height * 0.68, width, height * 0.2)
+        paper.draw_in_box(canvas, fonts, label, Face.TEXT, min(height * 0.12, size.width * 0.04), above, "center")
+        canvas.setFillColor(INK)
+        below = Box(paper.MARGIN, y + height * 0.12, width, height * 0.56)
+        paper.draw_in_box(canvas, fonts, words, Face.BOLD, min(height * 0.34, size.width * 0.12), below, "center")
+    canvas.setFillColor(ACCENT)
+    last = Box(paper.MARGIN, foot * 0.2, width, foot * 0.6)
+    paper.draw_in_box(canvas, fonts, f"凭积分换东西，{NO_CASH}", Face.BOLD, foot * 0.3, last, "center")
+    canvas.showPage()
+    canvas.save()
+    return stream.getvalue()

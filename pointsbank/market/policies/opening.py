@@ -100,7 +100,7 @@ def redeeming_problem(settings: VillageSettings, day: date) -> str:
         return ""
     again = next_redeeming_day(settings, day)
     then = f"下次从 {day_in_words(again)}起" if again else "下次什么时候，请问文书"
-    return f"现在不是兑换的时候：本村{_period_in_words(settings)}兑换，{then}。积分先攒着，没有动。"
+    return f"现在不是兑换的时候：本村{period_in_words(settings)}兑换，{then}。积分先攒着，没有动。"
 
 
 def shop_problem(settings: VillageSettings, day: date) -> str:
@@ -135,7 +135,7 @@ def redeeming_said(settings: VillageSettings, day: date) -> str:
     """What redeeming_in_words gives, by settings that were read before."""
     if settings.redeem_months == EVERY_MONTH and not settings.redeem_days:
         return ""
-    said = f"本村{_period_in_words(settings)}兑换"
+    said = f"本村{period_in_words(settings)}兑换"
     if redeems_on(settings, day):
         return f"{said}，现在可以换"
     again = next_redeeming_day(settings, day)
@@ -176,7 +176,7 @@ def _opening_time(settings: VillageSettings) -> str:
     return f"{hours.clock_words(spans[0][0])} " if spans else ""
 
 
-def _period_in_words(settings: VillageSettings) -> str:
+def period_in_words(settings: VillageSettings) -> str:
     """每月 1 到 10 号, 3、6、9、12 月, 3、6 月的 1 到 10 号."""
     every_month = settings.redeem_months == EVERY_MONTH
     months = "每月" if every_month else f" {_listed(settings.redeem_months)} 月"

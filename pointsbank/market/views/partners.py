@@ -74,14 +74,14 @@ def partners(village: Place) -> ResponseReturnValue:
 
 
 @blueprint.get("/partners/new")
-@requires(Permission.MANAGE_GOODS)
+@requires(Permission.MANAGE_PARTNERS)
 def new_partner(village: Place) -> ResponseReturnValue:
     """An empty agreement."""
     return render_template("market/partner_form.html", form=PartnerForm(formdata=None, key=new_key()), partner=None)
 
 
 @blueprint.post("/partners/new")
-@requires(Permission.MANAGE_GOODS)
+@requires(Permission.MANAGE_PARTNERS)
 def add_partner(village: Place) -> ResponseReturnValue:
     """Take up a partner shop, once per key."""
     form, status = PartnerForm(), 422
@@ -97,7 +97,7 @@ def add_partner(village: Place) -> ResponseReturnValue:
 
 
 @blueprint.get("/partners/<int:serial>/edit")
-@requires(Permission.MANAGE_GOODS)
+@requires(Permission.MANAGE_PARTNERS)
 def edit_partner(village: Place, serial: int) -> ResponseReturnValue:
     """The agreement to be changed."""
     shown = queries.partner(village.id, serial)
@@ -105,7 +105,7 @@ def edit_partner(village: Place, serial: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/partners/<int:serial>/edit")
-@requires(Permission.MANAGE_GOODS)
+@requires(Permission.MANAGE_PARTNERS)
 def change_partner(village: Place, serial: int) -> ResponseReturnValue:
     """Change what is agreed."""
     shown = queries.partner(village.id, serial)
@@ -178,7 +178,7 @@ def _act(village: Place, serial: int, act: str, form: Form, do: Callable[[], str
 
 
 @blueprint.post("/partners/<int:serial>/close")
-@requires(Permission.MANAGE_GOODS)
+@requires(Permission.MANAGE_PARTNERS)
 def close_partner(village: Place, serial: int) -> ResponseReturnValue:
     """End the agreement."""
     form = ClosePartnerForm()
@@ -191,7 +191,7 @@ def close_partner(village: Place, serial: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/partners/<int:serial>/staff")
-@requires(Permission.MANAGE_GOODS)
+@requires(Permission.MANAGE_PARTNERS)
 def add_partner_staff(village: Place, serial: int) -> ResponseReturnValue:
     """One more person who serves there."""
     form = PartnerStaffForm()
@@ -204,7 +204,7 @@ def add_partner_staff(village: Place, serial: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/partners/<int:serial>/staff/<int:staff_id>/end")
-@requires(Permission.MANAGE_GOODS)
+@requires(Permission.MANAGE_PARTNERS)
 def end_partner_staff(village: Place, serial: int, staff_id: int) -> ResponseReturnValue:
     """Somebody serves there no more."""
     services.end_partner_staff(village, serial, staff_id, current_actor(), request.form.get("key", ""))
@@ -213,7 +213,7 @@ def end_partner_staff(village: Place, serial: int, staff_id: int) -> ResponseRet
 
 
 @blueprint.post("/partners/<int:serial>/goods")
-@requires(Permission.MANAGE_GOODS)
+@requires(Permission.MANAGE_PARTNERS)
 def set_partner_good(village: Place, serial: int) -> ResponseReturnValue:
     """A good that the shop gives, at a value."""
     form = PartnerGoodForm()
@@ -233,7 +233,7 @@ def set_partner_good(village: Place, serial: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/partners/<int:serial>/goods/<int:good_serial>/end")
-@requires(Permission.MANAGE_GOODS)
+@requires(Permission.MANAGE_PARTNERS)
 def end_partner_good(village: Place, serial: int, good_serial: int) -> ResponseReturnValue:
     """A good that the shop gives no more."""
     services.end_partner_good(village, serial, good_serial, current_actor(), request.form.get("key", ""))

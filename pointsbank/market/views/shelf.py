@@ -30,6 +30,14 @@ def price_list(village: Place) -> ResponseReturnValue:
     return pdf(shelf.price_list_pdf(prices, _fonts()), f"prices-{village.code}")
 
 
+@blueprint.get("/goods/opening-<any(A4, A3):size>.pdf")
+@requires(Permission.SEE_GOODS)
+def opening_poster(village: Place, size: str) -> ResponseReturnValue:
+    """When the shop is open, to hang on its door."""
+    poster = shelf.opening_poster_of(village)
+    return pdf(shelf.opening_pdf(poster, shelf.POSTER_SIZES[size], _fonts()), f"opening-{village.code}")
+
+
 @blueprint.get("/goods/labels")
 @requires(Permission.SEE_GOODS)
 def labels(village: Place) -> ResponseReturnValue:
