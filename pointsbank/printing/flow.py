@@ -56,6 +56,11 @@ class Flow:
         """Where a page ends, above its footer."""
         return MARGIN + FOOT
 
+    def turn(self) -> None:
+        """Begin a page."""
+        self._pages.append([])
+        self._y = self.top
+
     def gap(self, height: float) -> None:
         """Leave room; none at the head of a page."""
         if self._y < self.top:
@@ -84,7 +89,7 @@ class Flow:
     def heading(self, text: str) -> None:
         """A heading that stays with what follows it."""
         if self._y - 24 * MM < self.bottom:
-            self._turn()
+            self.turn()
         self.gap(4 * MM)
         size = self.text_size * 1.1
         self._place(size * LEADING + 1.5 * MM, self._line(text, Face.BOLD, size))
@@ -104,7 +109,7 @@ class Flow:
         for cells, face in [*((row, Face.TEXT) for row in table.rows), *((row, Face.BOLD) for row in table.sums)]:
             broken = self._broken(columns, cells, face)
             if self._y - self._row_height(broken) < self.bottom:
-                self._turn()
+                self.turn()
                 self._row(columns, head, Face.BOLD, is_head=True)
             self._row(columns, broken, face)
 
@@ -146,14 +151,10 @@ class Flow:
 
     # --- placing ---
 
-    def _turn(self) -> None:
-        self._pages.append([])
-        self._y = self.top
-
     def _keep(self, height: float) -> None:
         """Begin a page if this does not fit any more."""
         if self._y - height < self.bottom:
-            self._turn()
+            self.turn()
 
     def _place(self, height: float, draw: Callable[[Canvas, float], None]) -> None:
         self._keep(height)
