@@ -223,7 +223,9 @@ def test_what_is_not_there_and_what_is_too_dear_is_said_and_not_handed_out(
     card = served.sign_ins.cards[0]
     earlier = shop.receipts(card.household)
     shop.sell_out(WOK)
-    scan_card(counter, card.number)
+    scan(counter, "99999999")
+    expect(counter.get_by_text("没有找到这一户")).to_be_visible()
+    scan_card(counter, card.number)  # in place of what was refused
     scan(counter, shop.barcode(WOK))
     expect(basket(counter)).to_contain_text("换完了，请去掉")
     counter.keyboard.press("F2")

@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from pointsbank.foundation import clock
 from pointsbank.foundation.actor import SYSTEM
 from pointsbank.foundation.database import db
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.ledger import queries as ledger
 from pointsbank.market import queries, services
 from pointsbank.market.errors import OrderEndedError, OutOfStockError
+from pointsbank.market.services import purchases
+from pointsbank.market.services.purchases import PurchaseDraft, Wanted
 from pointsbank.market.verification import problems
 from pointsbank.people.models import Household
 from pointsbank.places.models import Place
@@ -150,7 +153,14 @@ def test_baskets_of_the_same_goods_in_any_order_never_wait_for_each_other(app: F
         by = ConfirmBy.SIGNATURE
         return services.redeem(here(village_id), household_id, lines, 3 * PRICE, by, SYSTEM, new_key())
 
-    outcomes = race(app, [partial(redeem, household, place) for place, household in enumerate(ids)])
+    def draft() -> object:
+        """A purchase whose lines point at the same goods, the last one first."""
+        wanted = tuple(Wanted(good_id, 1) for good_id in good_ids[::-1])
+        purchase = PurchaseDraft("补货", clock.today(), wanted)
+        return purchases.draft_purchase(here(village_id), purchase, SYSTEM, new_key())
+
+    acts = [partial(redeem, household, place) for place, household in enumerate(ids)]
+    outcomes = race(app, [*acts, *(partial(draft) for _ in range(8))])
     assert all(isinstance(outcome, dict) for outcome in outcomes), outcomes
     assert [good.on_hand for good in queries.goods(village_id)] == [34, 34, 34]
     assert problems(here(village_id)) == []

@@ -79,6 +79,7 @@ def open_stocktake(village: Place, category: str, actor: Actor, key: str) -> dic
         goods = _goods_to_count(village.id, category)
         if not goods:
             raise InvalidInputError("没有可以盘点的商品。请先登记商品、入库，或换一个类别。", field="category")
+        stock.lock_goods(village.id, [good.id for good in goods])  # in their order: lines have that of the shelf
         stocktake = Stocktake(
             id=new_id(),
             village_id=village.id,

@@ -9,13 +9,13 @@ from sqlalchemy import func, select
 from pointsbank.foundation import clock
 from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.database import session
-from pointsbank.foundation.errors import InvalidInputError, NotFoundError
+from pointsbank.foundation.errors import InvalidInputError
 from pointsbank.foundation.points import FEN_MAX
 from pointsbank.foundation.texts import clean_text
 from pointsbank.ledger import services as ledger
 from pointsbank.market import stock
 from pointsbank.market.errors import ChangedMeanwhileError
-from pointsbank.market.models import Good, Purchase, PurchaseLine, PurchaseState
+from pointsbank.market.models import Purchase, PurchaseLine, PurchaseState
 from pointsbank.market.services.purchases.steps import expect, locked, note
 from pointsbank.places.models import Place
 from pointsbank.places.services import lock_place
@@ -136,15 +136,11 @@ def _content(draft: PurchaseDraft) -> dict[str, Any]:
 
 
 def _lines(village_id: int, draft: PurchaseDraft) -> list[PurchaseLine]:
-    """The lines, of goods of this village that lie on a shelf. Raises NotFoundError, InvalidInputError."""
-    wanted = [line.good_id for line in draft.lines]
-    goods = {
-        good.id: good
-        for good in session().scalars(select(Good).where(Good.village_id == village_id, Good.id.in_(wanted)))
-    }
-    if len(goods) < len(set(wanted)):
-        raise NotFoundError("有一样东西不在本村的商品里，请返回重新选择。")
-    for good in goods.values():
+    """The lines, of goods of this village that lie on a shelf. Raises NotFoundError, InvalidInputError.
+
+    The goods are locked in their order first: the lines point at them in another one.
+    """
+    for good in stock.lock_goods(village_id, [line.good_id for line in draft.lines]).values():
         if good.is_service:
             raise InvalidInputError(f"“{good.title}”是服务，没有货，不用采购。请去掉。", field="scan")
     return [
