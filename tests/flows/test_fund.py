@@ -244,7 +244,7 @@ def test_given_goods_are_on_the_shelf_in_the_same_act(village: Place) -> None:
     done = services.accept(village, replace(MONEY, amount_fen=0, goods=goods), SYSTEM, new_key())
     assert done["value_fen"] == 20 * 2_500 + 4 * 2_980
     shown = queries.donation(village.id, done["donation"])
-    assert shown.what == "大米 20 袋、菜籽油 4 袋"
+    assert shown.what == "大米 5kg/袋×20、菜籽油 5kg/袋×4"
     assert [(good.name, lot.received, lot.cost_fen) for lot, good in queries.given_goods(shown)] == [
         ("大米", 20, 2_500),
         ("菜籽油", 4, 2_980),

@@ -84,6 +84,7 @@ def test_what_was_undone_since_is_on_it() -> None:
     returned = replace(RECEIPT.lines[1], returned=1)
     text = text_of(paper_of(replace(RECEIPT, lines=(RECEIPT.lines[0], returned))))
     assert "已退1块−9.5分" in text
+    assert "合计79分退换以后69.5分" in text
     assert "已作废" in text_of(paper_of(replace(RECEIPT, is_void=True)))
 
 

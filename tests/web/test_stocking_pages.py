@@ -23,7 +23,12 @@ MARKET = "/desk/qingxi/market"
 RECEIVE = f"{MARKET}/receive"
 MOVES = f"{MARKET}/moves"
 BARCODE = "6901028075763"
-FROM_COOPERATIVE = {"origin": "purchase", "source": "镇供销社", "received_on": "2026-03-17", "second_receiver": ""}
+FROM_COOPERATIVE = {
+    "origin": "purchase",
+    "source": "镇供销社",
+    "received_on": "2026-03-17",
+    "second_receiver": "周德明",
+}
 
 
 @pytest.fixture
@@ -197,6 +202,7 @@ def test_a_scan_does_not_wipe_out_a_wrong_quantity(client: FlaskClient, rice: Go
     [
         ("source", ""),
         ("source", "\u200b"),
+        ("second_receiver", ""),
         ("source", "长" * 10_000),
         ("received_on", "2026-02-30"),
         ("received_on", "2026-03-19"),

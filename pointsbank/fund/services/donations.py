@@ -205,11 +205,11 @@ def _take_goods(village: Place, donation: Donation, draft: DonationDraft, actor:
 
 
 def _goods_in_words(goods: tuple[GivenGood, ...]) -> str:
-    """What was given as people say it: 大米 20 袋、菜籽油 10 瓶; a long list ends with how many kinds."""
+    """What was given, as on a receipt: 大米 5kg/袋×20、菜籽油 5L/桶×10; a long list ends with how many kinds."""
     named = {good.id: good for good in session().scalars(select(Good).where(Good.id.in_({g.good_id for g in goods})))}
     parts: list[str] = []
     for one in goods:
-        part = f"{named[one.good_id].name} {one.quantity} {named[one.good_id].unit}"
+        part = f"{named[one.good_id].title}×{one.quantity}"
         if len("、".join([*parts, part])) > WHAT_LENGTH_MAX - 20:
             return f"{'、'.join(parts)}等 {len(goods)} 样"
         parts.append(part)

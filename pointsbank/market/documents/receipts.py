@@ -104,6 +104,9 @@ def _rows(receipt: Receipt, roll: RollWidth, fonts: Fonts) -> Iterator[RollLine]
             yield RollLine(f"　已退 {line.returned} {line.unit}", f"−{format_points(line.returned * line.price)} 分")
     yield RULE
     yield RollLine("合计", f"{format_points(receipt.points)} 分", face=Face.BOLD, scale=1.2)
+    back = sum(line.returned * line.price for line in receipt.lines)
+    if back and not receipt.is_void:
+        yield RollLine("退换以后", f"{format_points(receipt.points - back)} 分", face=Face.BOLD)
     yield RollLine("兑换前余额", f"{format_points(receipt.balance_before)} 分")
     yield RollLine("兑换后余额", f"{format_points(receipt.balance_after)} 分")
     yield RULE

@@ -89,6 +89,8 @@ class ReceiveForm(BasketForm):
     def delivery(self, today: date) -> Delivery:
         """The delivery as services take it. Raises InvalidInputError."""
         _ = self.pieces  # quantities first
+        if self.origin.data == Origin.PURCHASE and not self.second_receiver.data:
+            raise InvalidInputError("采购的东西要两个人验收，请写另一个人的姓名。", field="second_receiver")
         return Delivery(
             origin=Origin(self.origin.data),
             source=self.source.data,

@@ -261,7 +261,8 @@ def _notes(household_id: int, lines: Sequence[BasketLine], partner: PartnerCount
         elif partner is not None and good.id not in partner.values:
             notes[good.serial] = f"{partner.name}换不了，请去掉。"
         elif partner is None and line.quantity > good.available:
-            notes[good.serial] = f"只剩 {good.available} {good.unit}。" if good.available > 0 else "换完了，请去掉。"
+            gone = "剩下的过期了，请去掉，找人报损。" if good.expired else "换完了，请去掉。"
+            notes[good.serial] = f"只剩 {good.available} {good.unit}。" if good.available > 0 else gone
         elif left is not None and good.limit_span is not None and line.quantity > left:
             most = f"每户{SPAN_NAMES[good.limit_span]}最多换 {good.limit_quantity} {good.unit}"
             notes[good.serial] = f"{most}，这户还能换 {left} {good.unit}。"
