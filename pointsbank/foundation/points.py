@@ -55,3 +55,8 @@ def times(points_units: int, quantity_units: int) -> int:
     """Points × quantity (both hundredths), rounded half up to a hundredth, away from zero for deductions; once."""
     product = Decimal(points_units * quantity_units) / UNITS_PER_POINT
     return int(product.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def worth_fen(points_units: int, units_per_yuan: int) -> int:
+    """What points are worth in fen at so many hundredths of a point for a yuan, rounded half up once."""
+    return (2 * points_units * 100 + units_per_yuan) // (2 * units_per_yuan)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 
 from pointsbank.foundation import clock, periods
 from pointsbank.foundation.database import session
+from pointsbank.foundation.points import worth_fen
 from pointsbank.fund.models import FundEntry
 from pointsbank.fund.queries.book import CAME, SPENT
 from pointsbank.ledger import queries as ledger
@@ -113,7 +114,7 @@ def coverage_of(row: Mapping[Any, Any], settings: VillageSettings) -> Coverage:
     return Coverage(
         day=today,
         outstanding=outstanding,
-        value_fen=_value_fen(outstanding, rate),
+        value_fen=worth_fen(outstanding, rate),
         stock_fen=int(row["stock_fen"] or 0),
         fund_fen=int(row["fund_fen"] or 0),
         points_per_yuan=rate,
@@ -150,15 +151,11 @@ def curve(village_id: int, now: Coverage) -> list[MonthCoverage]:
         strict=True,
     )
     past = [
-        MonthCoverage(period, Coverage(day, points, _value_fen(points, rate), stock, fund, rate))
+        MonthCoverage(period, Coverage(day, points, worth_fen(points, rate), stock, fund, rate))
         for period, day, points, stock, fund in rows
     ]
     began = next((at for at, month in enumerate(past) if not month.coverage.is_nothing), len(past))
     return [*past[began:], MonthCoverage(periods.period_of(now.day), now)]
-
-
-def _value_fen(points: int, points_per_yuan: int) -> int:
-    return round(Fraction(points * 100, points_per_yuan))
 
 
 def _stock_at(village_id: int, days: Sequence[date], now_fen: int) -> list[int]:

@@ -1,7 +1,6 @@
 """Applying to the town for a subsidy: what was redeemed in closed months, at the value of its points."""
 
 from datetime import date
-from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import func, select
@@ -12,7 +11,7 @@ from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.database import session, transaction
 from pointsbank.foundation.errors import InvalidInputError
 from pointsbank.foundation.periods import days_of, parse_period, period_title
-from pointsbank.foundation.points import FEN_MAX, format_points, format_yuan
+from pointsbank.foundation.points import FEN_MAX, format_points, format_yuan, worth_fen
 from pointsbank.foundation.texts import clean_text
 from pointsbank.fund.errors import (
     NothingRedeemedError,
@@ -61,7 +60,7 @@ def redeemed_in(village_id: int, first_period: str, last_period: str) -> tuple[i
             )
     points = book.spent_in(village_id, first_period, last_period)
     points_per_yuan = places.settings_on(village_id, days_of(last_period)[1]).points_per_yuan
-    amount = value_fen(points, points_per_yuan)
+    amount = worth_fen(points, points_per_yuan)
     if amount <= 0:
         raise NothingRedeemedError("这些月份没有兑换，不用申请。请核对月份。", field="first_period")
     return points, points_per_yuan, amount
@@ -79,11 +78,6 @@ def _covering(village_id: int, first_period: str, last_period: str) -> int | Non
         )
         .limit(1)
     )
-
-
-def value_fen(points: int, points_per_yuan: int) -> int:
-    """What points are worth in fen. points and points_per_yuan: hundredths of a point."""
-    return round(Fraction(points * 100, points_per_yuan))
 
 
 def apply_for(
