@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from pointsbank.access.models import Role
+from pointsbank.audit import services as audit
 from pointsbank.foundation import clock
 from pointsbank.foundation.actor import SYSTEM
 from pointsbank.foundation.clock import FixedClock
@@ -208,3 +209,12 @@ def test_who_brought_received_and_saw_it_is_not_changed_unseen(village: Place, m
         session().execute(text(statement))
         assert any(found in problem for problem in problems(village)), statement
         session().rollback()
+
+
+def test_what_was_received_before_lots_were_kept_stands_in_the_trail_alone(village: Place, milk: Good) -> None:
+    with transaction():
+        audit.record(village.id, SYSTEM, "stock.receive", "stock:1", "李四捐赠，共 5 件")
+        audit.record(village.id, SYSTEM, "stock.write_off", f"good:{milk.serial}", "1：受潮")
+    bring(village, milk, 2, 10)
+    services.write_off(village, milk.serial, 1, "破损", "李四", SYSTEM, new_key())
+    assert problems(village) == []

@@ -27,7 +27,7 @@ SOURCE_LENGTH_MAX = 200
 WITNESS_LENGTH_MAX = 40
 EARLIEST_DAY = date(2020, 1, 1)  # before it no village had such a shop: a slip of typing
 LATEST_EXPIRY_YEARS = 30
-RECEIVE_ACTION = "stock.receive"
+RECEIVE_ACTION = "intake.receive"  # "stock.receive" was that of deliveries before lots were kept
 WRITE_OFF_ACTION = "stock.write_off"
 NAMED = "请写另一个人的名字：经手人自己不能又当见证人。"
 
