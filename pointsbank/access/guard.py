@@ -22,7 +22,7 @@ from pointsbank.access.permissions import ROLE_NAMES, Permission, permissions_of
 from pointsbank.audit import services as audit
 from pointsbank.audit.models import INSTALLATION
 from pointsbank.foundation.actor import SYSTEM, Actor
-from pointsbank.foundation.errors import NotAllowedError, PointsBankError
+from pointsbank.foundation.errors import NotAllowedError, NotFoundError, PointsBankError
 from pointsbank.places import queries as places
 from pointsbank.places.errors import UnknownVillageError
 from pointsbank.places.models import Place
@@ -172,8 +172,14 @@ def _fill_in_village(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def note_refusal(error: PointsBankError) -> None:
-    """Leave an audit event of a refusal that smells of an attack: no right to it, another village's address."""
-    if isinstance(error, NotAllowedError | UnknownVillageError) and request.endpoint:
+    """Leave an audit event of a refusal that smells of an attack.
+
+    That is: no right to it, another village's address, or a form about something that is not the village's, which no
+    page of ours sends.
+    """
+    smells = isinstance(error, NotAllowedError | UnknownVillageError)
+    smells |= isinstance(error, NotFoundError) and request.method == "POST"
+    if smells and request.endpoint:
         staff = current_staff()
         place_id = g.village.id if "village" in g else INSTALLATION
         actor = staff.actor if staff else current_actor()

@@ -8,14 +8,14 @@ from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from pointsbank.access.errors import WaitBeforeNextTryError
-from pointsbank.access.guard import current_actor, requires
+from pointsbank.access.guard import current_actor, note_refusal, requires
 from pointsbank.access.permissions import Permission
 from pointsbank.cards import queries as cards
 from pointsbank.cards import services as card_services
 from pointsbank.cards.errors import WrongPinError
 from pointsbank.cards.models import Card
 from pointsbank.foundation import clock
-from pointsbank.foundation.errors import InvalidInputError, NotAllowedError, PointsBankError
+from pointsbank.foundation.errors import InvalidInputError, NotAllowedError, NotFoundError, PointsBankError
 from pointsbank.foundation.identifiers import new_key
 from pointsbank.foundation.periods import SPAN_NAMES
 from pointsbank.ledger import queries as ledger
@@ -147,6 +147,8 @@ def fill_basket(village: Place, household_id: int) -> ResponseReturnValue:
             form.change()
             status = 200
     except PointsBankError as error:
+        if isinstance(error, NotFoundError):
+            note_refusal(error)
         status = form.refuse(error)
     return _basket_page(village, household, form), status
 
