@@ -70,7 +70,7 @@ def test_a_new_good_has_a_code_that_is_free(client: FlaskClient, milk: Good) -> 
 
 def test_a_delivery_that_lacks_its_source_leads_to_that_field(client: FlaskClient, milk: Good) -> None:
     line = {"good": str(milk.serial), "quantity": "5", "expires": "", "cost": "", "note": ""}
-    about = {"origin": "purchase", "source": "", "received_on": "", "second_receiver": ""}
+    about = {"origin": "purchase", "source": "", "received_on": "", "second_receiver": "周德明"}
     for pressed, waits in ({"scan": milk.code}, "scan"), ({"scan": "", "book": "1"}, "source"):
         page = post(client, f"{MARKET}/receive", {"key": new_key(), **line, **about, **pressed}).text
         [field] = re.findall(r"<input[^>]* autofocus[^>]*>", page)
