@@ -1,18 +1,13 @@
-"""month, close-month, freeze, paper, cards: what a village does every month, from the terminal."""
-
-import os
-from pathlib import Path
-from typing import get_args
+"""month, close-month, freeze, cards: what a village does every month, from the terminal."""
 
 import click
 
-from config import load_config
 from pointsbank.boards import queries as boards
 from pointsbank.boards import services as board_services
-from pointsbank.boards.queries import Month, PaperSize
+from pointsbank.boards.queries import Month
 from pointsbank.cards import services as cards
-from pointsbank.commands.opening import month_option, on_village, out_option, write_file
-from pointsbank.commands.terminal import Answer, Command, Group, UnknownMonthError, progress_bar, say
+from pointsbank.commands.opening import month_option, on_village
+from pointsbank.commands.terminal import Answer, Command, Group, UnknownMonthError, say
 from pointsbank.deeds.models import STATE_NAMES
 from pointsbank.deeds.queries.months import unfinished
 from pointsbank.foundation.actor import SYSTEM
@@ -22,13 +17,12 @@ from pointsbank.foundation.periods import period_title
 from pointsbank.foundation.points import format_points
 from pointsbank.ledger import services as ledger
 from pointsbank.places.models import Place
-from pointsbank.printing import fonts
 from pointsbank.reports.queries.month import BookState, month_figures
 
 BOOK_STATE_NAMES = {BookState.OPEN: "还没有结账", BookState.CLOSED: "已经结账", BookState.FROZEN: "已经定榜"}
 
 
-def _known_month(village: Place, period: str) -> Month:
+def known_month(village: Place, period: str) -> Month:
     """A month in which the village had a book. Raises UnknownMonthError."""
     for month in boards.months(village.id):
         if month.period == period:
@@ -77,7 +71,7 @@ def _say_unfinished(village: Place, period: str) -> None:
 @month_option
 def close_month(village: Place, month: str) -> Answer:
     """结一个月的账：以后补记的算到下个月。"""
-    _known_month(village, month)
+    known_month(village, month)
     code = village.code
     _say_unfinished(village, month)
     closed = ledger.close_month(village, month, SYSTEM)
@@ -93,7 +87,7 @@ def close_month(village: Place, month: str) -> Answer:
 @month_option
 def freeze(village: Place, month: str) -> Answer:
     """定一个月的榜：没结账的先结账，定了不能再改。"""
-    _known_month(village, month)
+    known_month(village, month)
     code = village.code
     _say_unfinished(village, month)
     snapshot = board_services.freeze(village, month, SYSTEM)
@@ -102,29 +96,6 @@ def freeze(village: Place, month: str) -> Answer:
         {"village": code, "month": month, "issue": snapshot.sequence, "head": head},
         [f"{period_title(month)}的榜已经定好，是第 {snapshot.sequence} 期。校验码 {head}"],
     )
-
-
-@click.group("paper", cls=Group)
-def paper_commands() -> None:
-    """打印用的 PDF。"""
-
-
-@paper_commands.command("board")
-@on_village
-@month_option
-@click.option("--size", required=True, type=click.Choice(get_args(PaperSize)), help="纸张大小。")
-@out_option(".pdf")
-def paper_board(village: Place, month: str, size: PaperSize, out: Path) -> Answer:
-    """善行义举榜；没有定榜的月份印着“草稿”。"""
-    known = _known_month(village, month)
-    fonts_folder = load_config(os.environ).fonts_folder
-    with progress_bar("正在准备打印字体", told_once=True) as bar:
-        fonts.prepare(fonts_folder, bar)
-    content = boards.board_pdf(village, month, size, fonts.register(fonts_folder))
-    write_file(out, content)
-    values = {"written": str(out.absolute()), "bytes": len(content), "draft": not known.is_frozen}
-    note = "" if known.is_frozen else "（还没有定榜，是草稿）"
-    return Answer(values, [f"已写到 {out.absolute()}{note}"])
 
 
 @click.group("cards", cls=Group)

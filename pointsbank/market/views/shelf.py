@@ -10,13 +10,12 @@ from pointsbank.foundation.errors import InvalidInputError, NotFoundError, Point
 from pointsbank.market import queries
 from pointsbank.market.documents import shelf
 from pointsbank.market.forms.shelf import OWN_SIZE, LabelsForm
+from pointsbank.market.sheets.goods import GOODS_MAX
 from pointsbank.market.views.desk import blueprint
 from pointsbank.places.models import Place
 from pointsbank.printing.fonts import Fonts
 from pointsbank.printing.fonts import register as register_fonts
 from pointsbank.web.downloads import pdf
-
-GOODS_MAX = 2_000  # of a village: what an import takes
 
 
 @blueprint.get("/goods/prices.pdf")
