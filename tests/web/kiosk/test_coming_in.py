@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
@@ -17,25 +16,8 @@ from pointsbank.foundation.clock import FixedClock
 from pointsbank.foundation.database import session
 from pointsbank.people.models import Household
 from pointsbank.places.models import Place
-from tests.factories import make_card, make_household, make_points, make_village
-from tests.kiosks import come_in, make_kiosk, send, told
-
-
-@pytest.fixture
-def village(app: Flask) -> Place:
-    return make_village()
-
-
-@pytest.fixture
-def household(village: Place) -> Household:
-    made = make_household(village, "张建国", number="03-012", group=3)
-    make_points(village, made, 3_600)
-    return made
-
-
-@pytest.fixture
-def device(village: Place, client: FlaskClient) -> Device:
-    return make_kiosk(village, client)
+from tests.factories import make_card, make_household, make_village
+from tests.kiosks import come_in, send, told
 
 
 @pytest.mark.parametrize("number", ["12", "012", "0012"])

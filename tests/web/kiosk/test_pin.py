@@ -1,7 +1,5 @@
 """The PIN at the kiosk: where the village wants it first, and where a household has one."""
 
-import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -13,28 +11,11 @@ from pointsbank.people.models import Household
 from pointsbank.places import services as places
 from pointsbank.places.models import Place
 from pointsbank.places.settings import KioskShows, VillageSettings
-from tests.factories import make_card, make_household, make_points, make_village
-from tests.kiosks import come_in, make_kiosk, told, type_pin
+from tests.factories import make_card
+from tests.kiosks import come_in, told, type_pin
 from tests.web.conftest import csrf
 
 PIN = "314159"
-
-
-@pytest.fixture
-def village(app: Flask) -> Place:
-    return make_village()
-
-
-@pytest.fixture
-def household(village: Place) -> Household:
-    made = make_household(village, "张建国", number="03-012", group=3)
-    make_points(village, made, 3_600)
-    return made
-
-
-@pytest.fixture
-def device(village: Place, client: FlaskClient) -> Device:
-    return make_kiosk(village, client)
 
 
 def hide_points(village: Place) -> None:

@@ -4,8 +4,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from pointsbank.access.models import Device
@@ -17,30 +15,8 @@ from pointsbank.market.models import Good
 from pointsbank.market.services import goods
 from pointsbank.people.models import Household
 from pointsbank.places.models import Place
-from tests.factories import make_good, make_household, make_points, make_village
-from tests.kiosks import come_in, count_orders, make_kiosk, place_order
-
-
-@pytest.fixture
-def village(app: Flask) -> Place:
-    return make_village()
-
-
-@pytest.fixture
-def household(village: Place) -> Household:
-    made = make_household(village, "张建国", number="03-012", group=3)
-    make_points(village, made, 3_600)
-    return made
-
-
-@pytest.fixture
-def device(village: Place, client: FlaskClient) -> Device:
-    return make_kiosk(village, client)
-
-
-@pytest.fixture
-def good(village: Place) -> Good:
-    return make_good(village, "大米", price=1_000, on_hand=5)
+from tests.factories import make_good
+from tests.kiosks import come_in, count_orders, place_order
 
 
 def test_the_shelf_says_what_is_in_reach_what_is_missing_and_what_is_gone(

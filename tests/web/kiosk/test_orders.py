@@ -1,7 +1,6 @@
 """An order at the kiosk: once, of what was shown, for who stands there, and given up again."""
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from pointsbank.access.models import Device
@@ -13,29 +12,7 @@ from pointsbank.market.models import Good
 from pointsbank.people.models import Household
 from pointsbank.places.models import Place
 from tests.factories import make_good, make_household, make_points, make_village
-from tests.kiosks import come_in, count_orders, make_kiosk, place_order, send, told
-
-
-@pytest.fixture
-def village(app: Flask) -> Place:
-    return make_village()
-
-
-@pytest.fixture
-def household(village: Place) -> Household:
-    made = make_household(village, "张建国", number="03-012", group=3)
-    make_points(village, made, 3_600)
-    return made
-
-
-@pytest.fixture
-def device(village: Place, client: FlaskClient) -> Device:
-    return make_kiosk(village, client)
-
-
-@pytest.fixture
-def good(village: Place) -> Good:
-    return make_good(village, "大米", price=1_000, on_hand=5)
+from tests.kiosks import come_in, count_orders, place_order, send, told
 
 
 def test_an_order_holds_points_and_goods_and_shows_its_number(

@@ -1,7 +1,6 @@
 """查积分, 我换的东西, 看榜: in plain words, and nobody's full name."""
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from pointsbank.access.models import Device
@@ -13,30 +12,7 @@ from pointsbank.market.services.orders import Part
 from pointsbank.people.models import Household
 from pointsbank.places.models import Place
 from pointsbank.places.settings import ConfirmBy
-from tests.factories import make_good, make_household, make_points, make_village
-from tests.kiosks import come_in, make_kiosk, place_order, send
-
-
-@pytest.fixture
-def village(app: Flask) -> Place:
-    return make_village()
-
-
-@pytest.fixture
-def household(village: Place) -> Household:
-    made = make_household(village, "张建国", number="03-012", group=3)
-    make_points(village, made, 3_600)
-    return made
-
-
-@pytest.fixture
-def device(village: Place, client: FlaskClient) -> Device:
-    return make_kiosk(village, client)
-
-
-@pytest.fixture
-def good(village: Place) -> Good:
-    return make_good(village, "大米", price=1_000, on_hand=5)
+from tests.kiosks import come_in, place_order, send
 
 
 def test_the_month_is_told_in_plain_words(

@@ -1,0 +1,1 @@
+"""What a villager sees and does at the kiosk."""
