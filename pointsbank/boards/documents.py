@@ -12,7 +12,7 @@ from reportlab.lib.colors import Color, HexColor
 from reportlab.pdfgen.canvas import Canvas
 
 from pointsbank.boards.content import BoardContent, MeritLine, RankingLine
-from pointsbank.foundation.periods import period_title
+from pointsbank.foundation.periods import day_title, period_title
 from pointsbank.foundation.points import format_points
 from pointsbank.printing import codes, paper
 from pointsbank.printing.fonts import Align, Face, Fonts
@@ -368,5 +368,4 @@ def _height_of(rows: list[list[_Card]]) -> float:
 
 
 def _day(iso: str) -> str:
-    day = date.fromisoformat(iso)
-    return f"{day.year}年{day.month}月{day.day}日"
+    return day_title(date.fromisoformat(iso))

@@ -22,6 +22,7 @@ from pointsbank.printing.fonts import Fonts, register
 from pointsbank.web import navigation
 from pointsbank.web.downloads import pdf
 from pointsbank.web.messages import tell
+from pointsbank.web.requests import number_asked
 
 SERIAL = "int(max=999999999999)"  # inside what a database takes
 CHART_WIDTH = 300.0  # points; about the width it has on the page, so that its letters keep their size
@@ -134,9 +135,9 @@ def merits(village: Place, period: str) -> ResponseReturnValue:
     """Choose the month's deeds of merit and word them; ?deed= opens one of them."""
     _, month = _find_month(village, period)
     chosen, form, deed = queries.chosen_merits(village.id, period), None, None
-    serial = request.args.get("deed", "")
-    if serial.isascii() and serial.isdigit() and len(serial) <= 12:
-        deed = queries.good_deed(village.id, period, int(serial))
+    serial = number_asked("deed", digits_max=12)
+    if serial is not None:
+        deed = queries.good_deed(village.id, period, serial)
         form = _merit_form(chosen, deed) if deed else None
     return _merits_page(village, month, chosen, deed, form), 200
 

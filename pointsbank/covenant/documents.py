@@ -11,6 +11,7 @@ from pointsbank.covenant import policies, queries
 from pointsbank.covenant.differences import limits_in_words, points_in_words
 from pointsbank.covenant.models import THEME_NAMES, Covenant, MeetingKind, Rule, Subject
 from pointsbank.covenant.services import AdoptionDetails, draft_of
+from pointsbank.foundation.periods import day_title
 from pointsbank.people import queries as people
 from pointsbank.places import queries as places
 from pointsbank.places.models import Place
@@ -35,10 +36,6 @@ _SIGNATURE_COLUMNS: Columns = (
     ("户主", 0.2, "left"),
     ("签名或手印", 0.2, "left"),
 ) * SIGNATURES_PER_ROW
-
-
-def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def whole_title(village: str, title: str) -> str:
@@ -69,7 +66,7 @@ def poster_of(village: Place, covenant: Covenant) -> Poster:
     )
     adopted = adopted_in_words(details, policies.meeting_names(village.kind))
     if covenant.effective_on:
-        adopted += f"自{_day(covenant.effective_on)}起施行。"
+        adopted += f"自{day_title(covenant.effective_on)}起施行。"
     return Poster(village.name, covenant.title, sections, adopted, covenant.is_draft)
 
 
@@ -80,10 +77,10 @@ def adopted_in_words(details: AdoptionDetails, meetings: dict[MeetingKind, str])
         unit = "户" if details.meeting_kind is MeetingKind.HOUSEHOLDS else "人"
         counts = (("应到", details.expected), ("实到", details.present), ("赞成", details.in_favour))
         votes = "".join(f"，{what} {number} {unit}" for what, number in counts if number is not None)
-        said = f"{_day(details.resolved_on)}经{meetings[details.meeting_kind]}通过{votes}。"
+        said = f"{day_title(details.resolved_on)}经{meetings[details.meeting_kind]}通过{votes}。"
     if details.filed_on:
         number = f"，备案号 {details.filing_number}" if details.filing_number else ""
-        said += f"{_day(details.filed_on)}报镇（街道）备案{number}。"
+        said += f"{day_title(details.filed_on)}报镇（街道）备案{number}。"
     return said
 
 
@@ -198,11 +195,12 @@ def scoring_table_pdf(table: ScoringTable, size: Size, fonts: Fonts) -> bytes:
     """The second sheet beside the poster; the same rules give the same bytes."""
     title = f"{table.village}积分细则"
     flow = Flow(fonts, size=size, text_size=11, cell_size=10.5)
-    flow.title(title, f"自{_day(table.since)}起施行。做了好事，向组长或文书申报；有疑问，可以查、可以问、可以提异议。")
+    since = f"{day_title(table.since)}起施行"
+    flow.title(title, f"自{since}。做了好事，向组长或文书申报；有疑问，可以查、可以问、可以提异议。")
     for category, lines in table.categories:
         flow.heading(category)
         flow.table(Rows(_RULE_COLUMNS, lines))
-    return flow.pdf(title, table.village, f"{title}　{_day(table.since)}起施行")
+    return flow.pdf(title, table.village, f"{title}　{since}")
 
 
 # --- the signature sheet ---

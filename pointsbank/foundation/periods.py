@@ -67,6 +67,16 @@ def span_of(day: date, span: Span) -> tuple[date, date]:
     return date(day.year, first_month, 1), days_of(f"{day.year:04d}-{first_month + 2:02d}")[1]
 
 
+def day_title(day: date) -> str:
+    """A day with its year: 2026年3月5日."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def short_day(day: date) -> str:
+    """A day of the current work: 3月5日."""
+    return f"{day.month}月{day.day}日"
+
+
 def period_title(period: str) -> str:
     """A month as people read it: 2026年3月."""
     return f"{int(period[:4])}年{int(period[5:])}月"

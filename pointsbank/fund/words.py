@@ -2,6 +2,7 @@
 
 from math import floor
 
+from pointsbank.foundation.periods import day_title
 from pointsbank.fund.queries import DRY_SOON_DAYS, Coverage
 
 
@@ -29,7 +30,7 @@ def dry_in_words(coverage: Coverage) -> str:
     """When all is used up at this pace."""
     day = coverage.dry_on
     if day is not None:
-        return f"{day.year}年{day.month}月{day.day}日"
+        return day_title(day)
     return "还没有人兑换，算不出" if coverage.daily_fen <= 0 else "十年以上"
 
 

@@ -4,9 +4,9 @@ from datetime import date, datetime
 
 from flask import Flask
 
+from pointsbank.foundation import periods
 from pointsbank.foundation.clock import SHANGHAI
 from pointsbank.foundation.names import masked_name, masked_phone
-from pointsbank.foundation.periods import period_title
 from pointsbank.foundation.points import format_points, format_yuan
 
 
@@ -17,12 +17,12 @@ def signed_points(units: int) -> str:
 
 def day(value: date) -> str:
     """A date with its year: 2026年3月5日."""
-    return f"{value.year}年{value.month}月{value.day}日"
+    return periods.day_title(value)
 
 
 def short_day(value: date) -> str:
     """A date of the current work: 3月5日."""
-    return f"{value.month}月{value.day}日"
+    return periods.short_day(value)
 
 
 def moment(value: datetime) -> str:
@@ -38,7 +38,7 @@ FILTERS = {
     "day": day,
     "short_day": short_day,
     "moment": moment,
-    "period": period_title,
+    "period": periods.period_title,
     "masked_name": masked_name,
     "masked_phone": masked_phone,
 }

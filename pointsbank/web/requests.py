@@ -1,4 +1,4 @@
-"""What of a request is refused before any page looks at it."""
+"""What of a request is refused before any page looks at it, and how a page reads a number of its address."""
 
 from flask import Flask, abort, request
 
@@ -13,3 +13,9 @@ def _refuse_what_cannot_be_stored() -> None:
 def register_request_checks(app: Flask) -> None:
     """Check every request first."""
     app.before_request(_refuse_what_cannot_be_stored)
+
+
+def number_asked(name: str, digits_max: int = 9) -> int | None:
+    """A whole number of the address; None where there is none, and for what no page of ours links to."""
+    text = request.args.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits_max else None

@@ -17,7 +17,7 @@ from pointsbank.audit.models import AuditEvent
 from pointsbank.foundation.database import session
 from pointsbank.market import queries
 from pointsbank.market.documents.receipts import WIDTHS, receipt_of, receipt_pdf
-from pointsbank.market.views import receipts
+from pointsbank.market.views import desk
 from pointsbank.places.models import Place
 from pointsbank.printing import receipt_printers
 from tests.factories import make_good, make_household, make_points, make_staff, make_village, redeem_now
@@ -44,7 +44,7 @@ def config(config: Config, printer: Path) -> Config:
 
 @pytest.fixture
 def village(app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> Place:
-    monkeypatch.setattr(receipts, "register_fonts", lambda _folder: registered_fonts())
+    monkeypatch.setattr(desk, "register_fonts", lambda _folder: registered_fonts())
     place = make_village()
     household = make_household(place, "㛃𬭎")
     make_points(place, household, 10_000)

@@ -16,7 +16,7 @@ from pointsbank.ledger import queries as ledger
 from pointsbank.market import queries
 from pointsbank.market.models import Good
 from pointsbank.market.verification import problems
-from pointsbank.market.views import receipts
+from pointsbank.market.views import desk
 from pointsbank.market.views import redemptions as views
 from pointsbank.people.models import Household
 from pointsbank.places.models import Place
@@ -285,7 +285,7 @@ def test_who_does_not_serve_the_counter_sees_and_undoes_nothing(client: FlaskCli
 
 
 def test_the_receipt_comes_for_both_rolls(client: FlaskClient, receipt: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(receipts, "register_fonts", lambda _folder: registered_fonts())
+    monkeypatch.setattr(desk, "register_fonts", lambda _folder: registered_fonts())
     for query in ("", "?width=58", "?width=80"):
         answer = client.get(f"{LIST}/1/receipt.pdf{query}")
         assert (answer.status_code, answer.mimetype) == (200, "application/pdf")

@@ -10,6 +10,7 @@ from reportlab.pdfgen.canvas import Canvas
 from pointsbank.deeds.models import OUTCOME_NAMES, Body, Decision, Meeting, Outcome
 from pointsbank.deeds.queries.panel import body_names
 from pointsbank.deeds.services.booking import in_words
+from pointsbank.foundation.periods import day_title
 from pointsbank.foundation.points import format_points
 from pointsbank.places.models import Place
 from pointsbank.printing import paper
@@ -126,16 +127,12 @@ def minutes_pdf(minutes: Minutes, fonts: Fonts) -> bytes:
         for draw in page:
             draw()
         state = "" if minutes.is_closed else "（会议未结束，草稿）"
-        foot = f"{title}　第 {minutes.number} 次　{_day(minutes.held_on)}{state}"
+        foot = f"{title}　第 {minutes.number} 次　{day_title(minutes.held_on)}{state}"
         paper.draw_footer(canvas, fonts, paper.A4, foot, number, len(pages))
         canvas.showPage()
         canvas.setPageSize((paper.A4.width, paper.A4.height))
     canvas.save()
     return stream.getvalue()
-
-
-def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 _Draw = Callable[[], None]
@@ -192,7 +189,7 @@ class _Layout:
 
         self._place(14 * MM, draw)
         where = f"　地点：{minutes.venue}" if minutes.venue else ""
-        self._lines(f"第 {minutes.number} 次会议　时间：{_day(minutes.held_on)}{where}")
+        self._lines(f"第 {minutes.number} 次会议　时间：{day_title(minutes.held_on)}{where}")
         if minutes.has_members:
             self._lines(f"到会（{len(minutes.present)} 人）：{'、'.join(minutes.present) or '没有记'}")
             if minutes.absent:

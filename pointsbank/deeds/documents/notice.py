@@ -17,6 +17,7 @@ from pointsbank.deeds.models import Claim, ClaimState, Notice
 from pointsbank.deeds.queries import notices
 from pointsbank.deeds.services.booking import in_words
 from pointsbank.foundation.names import masked_name
+from pointsbank.foundation.periods import day_title
 from pointsbank.foundation.points import format_points
 from pointsbank.places import queries as places
 from pointsbank.places.models import Group, Place
@@ -131,11 +132,7 @@ def period_words(notice: Notice) -> str:
     if notice.last_day is None:
         return f"公示期：从最后一张公示表贴出的第二天算起，共 {notice.days} {kind}"
     hung = max(sheet.hung_on for sheet in notice.hangings if sheet.hung_on is not None)
-    return f"公示期：{_day(hung)}贴出，到 {_day(notice.last_day)}止，共 {notice.days} {kind}"
-
-
-def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
+    return f"公示期：{day_title(hung)}贴出，到 {day_title(notice.last_day)}止，共 {notice.days} {kind}"
 
 
 def _how_to_object(village: Place) -> tuple[str, ...]:

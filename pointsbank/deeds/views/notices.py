@@ -33,6 +33,7 @@ from pointsbank.deeds.views.desk import blueprint
 from pointsbank.foundation import clock
 from pointsbank.foundation.errors import InvalidInputError, NotFoundError, PointsBankError, TooLargeError
 from pointsbank.foundation.identifiers import new_key
+from pointsbank.foundation.periods import day_title
 from pointsbank.foundation.points import format_points
 from pointsbank.places import holidays
 from pointsbank.places import queries as places
@@ -151,7 +152,7 @@ def _hung_words(hung: dict[str, Any]) -> str:
     if hung["missing"]:
         return f"登记好了。还有 {hung['missing']} 张没有贴，全部贴出以后公示期才开始算。"
     last = date.fromisoformat(hung["last_day"])
-    return f"登记好了，全部贴出来了。公示到 {last.year}年{last.month}月{last.day}日止，第二天起可以入账。"
+    return f"登记好了，全部贴出来了。公示到 {day_title(last)}止，第二天起可以入账。"
 
 
 def _hang_form(notice: Notice, wanted: int | None) -> HangForm | None:

@@ -1,6 +1,6 @@
 """The village's policies: as they are, from a day on, and every version that was."""
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from pointsbank.access import queries as access
@@ -17,6 +17,7 @@ from pointsbank.places.models import Place
 from pointsbank.web.filters import short_day
 from pointsbank.web.messages import tell
 from pointsbank.web.navigation import NavigationGroup, NavigationItem, register
+from pointsbank.web.requests import number_asked
 
 register(
     NavigationItem(
@@ -59,8 +60,7 @@ def settings(village: Place) -> ResponseReturnValue:
 @requires(Permission.MANAGE_SETTINGS)
 def settings_versions(village: Place) -> ResponseReturnValue:
     """Who changed what, from when; the newest first."""
-    asked = request.args.get("before", "")
-    before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= VERSION_DIGITS_MAX else None
+    before = number_asked("before", VERSION_DIGITS_MAX)
     versions = queries.versions(village.id, before=before)
     form = SettingsForm(formdata=None)
     return render_template(

@@ -24,6 +24,7 @@ from pointsbank.printing.fonts import register as fonts_in
 from pointsbank.web.downloads import pdf
 from pointsbank.web.messages import tell
 from pointsbank.web.navigation import NavigationGroup, NavigationItem, register
+from pointsbank.web.requests import number_asked
 
 register(NavigationItem("desk.year_end", "年终", "calendar3", Permission.END_YEAR, NavigationGroup.OFFICE, 80))
 
@@ -59,8 +60,7 @@ def _page(village: Place, form: YearForm, year: int, refusal: str = "") -> str:
     ledger.check_year(year)
     done = ledger.standing(village.id, year)
     plan = None if done else _plan(village, year)
-    asked = request.args.get("after", "")
-    after = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= _AFTER_DIGITS_MAX else 0
+    after = number_asked("after", _AFTER_DIGITS_MAX) or 0
     lines, more = queries.page_of(village.id, plan, after) if plan else ([], None)
     return render_template(
         "desk/year_end.html",

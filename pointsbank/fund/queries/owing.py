@@ -7,6 +7,7 @@ from sqlalchemy.orm import aliased
 
 from pointsbank.foundation.database import session
 from pointsbank.fund.models import EntryKind, FundEntry
+from pointsbank.market.models import SettlementState
 from pointsbank.market.queries import purchases, settlements
 
 
@@ -34,8 +35,7 @@ def due(village_id: int, kind: EntryKind, serial: int) -> Due:
         purchase = purchases.payable_purchase(village_id, serial)
         return Due(kind, serial, purchase.title, purchase.supplier, purchase.received_fen, paid_fen)
     settlement = settlements.settlement(village_id, serial)
-    is_payable = settlement in settlements.payable_settlements(village_id)
-    owed_fen = settlement.payable_fen if is_payable else 0
+    owed_fen = settlement.payable_fen if settlement.state is SettlementState.SIGNED else 0
     return Due(kind, serial, _title_of(serial), settlement.partner.name, owed_fen, paid_fen)
 
 

@@ -19,6 +19,7 @@ from pointsbank.fund.views.desk import blueprint, fonts
 from pointsbank.places.models import Place
 from pointsbank.web.downloads import pdf
 from pointsbank.web.messages import tell
+from pointsbank.web.requests import number_asked
 
 LINES_PER_PAGE = 50
 
@@ -27,9 +28,7 @@ LINES_PER_PAGE = 50
 @requires(Permission.SEE_FUND)
 def subsidies(village: Place) -> ResponseReturnValue:
     """All applications, the newest first."""
-    before = request.args.get("before", "")
-    last = int(before) if before.isascii() and before.isdigit() and len(before) <= 9 else None
-    rows = queries.subsidies(village.id, before=last, limit=LINES_PER_PAGE + 1)
+    rows = queries.subsidies(village.id, before=number_asked("before"), limit=LINES_PER_PAGE + 1)
     return render_template(
         "fund/subsidies.html",
         rows=rows[:LINES_PER_PAGE],

@@ -9,6 +9,7 @@ from pointsbank.deeds.models import BODY_NAMES, OUTCOME_NAMES
 from pointsbank.foundation import clock, periods
 from pointsbank.foundation.database import session
 from pointsbank.foundation.errors import NotFoundError
+from pointsbank.foundation.periods import short_day
 from pointsbank.foundation.points import format_points
 from pointsbank.ledger import queries as ledger
 from pointsbank.ledger.models import TransferKind
@@ -82,9 +83,9 @@ def plain_way(village: Place, household: Household, sequence: int) -> PlainWay:
     held = [transfer.source_serial] if transfer.kind is TransferKind.HOLD else []
     words = _in_words(transfer.kind, found.entry.text, is_fetched=bool(_fetched_orders(village.id, held)))
     line = PlainLine(transfer.occurred_on, words, found.entry.amount, sequence)
-    booked = f"{_day(clock.day_of(transfer.booked_at))}记到您家账上，是第 {sequence} 笔。"
+    booked = f"{short_day(clock.day_of(transfer.booked_at))}记到您家账上，是第 {sequence} 笔。"
     undone = [
-        ("更正", f"{_day(clock.day_of(one.booked_at))}更正过，是第 {one.sequence} 笔。") for one in found.reversals
+        ("更正", f"{short_day(clock.day_of(one.booked_at))}更正过，是第 {one.sequence} 笔。") for one in found.reversals
     ]
     return PlainWay(line, [*_plain_steps(found), ("入账", booked), *undone])
 
@@ -100,21 +101,20 @@ def _plain_steps(found: Trace) -> list[tuple[str, str]]:
     ]
     if found.clause is not None:
         told.append(("公约怎么说", found.clause.clause.text))
-    told.append(("申报", f"{_day(clock.day_of(claim.created_at))}申报。{claim.cap_reason}"))
+    told.append(("申报", f"{short_day(clock.day_of(claim.created_at))}申报。{claim.cap_reason}"))
     for decision in found.decisions:
-        met = f"{_day(decision.meeting.held_on)}{BODY_NAMES[decision.meeting.body]}：{OUTCOME_NAMES[decision.outcome]}"
+        meeting = decision.meeting
+        met = f"{short_day(meeting.held_on)}{BODY_NAMES[meeting.body]}：{OUTCOME_NAMES[decision.outcome]}"
         told.append(("评议", f"{met}，{format_points(decision.points)} 分。{decision.reason}"))
     if found.notice is not None:
         hung = [
-            f"{_day(sheet.hung_on)}贴在{sheet.venue or '公示栏'}" for sheet in found.notice.hangings if sheet.hung_on
+            f"{short_day(sheet.hung_on)}贴在{sheet.venue or '公示栏'}"
+            for sheet in found.notice.hangings
+            if sheet.hung_on
         ]
         objected = "有人提过异议，复查过。" if found.notice.objections else "没有人提异议。"
         told.append(("公示", f"{'，'.join(hung) or '还没有贴出'}。{objected}"))
     return told
-
-
-def _day(day: date) -> str:
-    return f"{day.month}月{day.day}日"
 
 
 def _fetched_orders(village_id: int, serials: list[int]) -> frozenset[int]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from pointsbank.foundation import clock
 from pointsbank.foundation.names import masked_name
+from pointsbank.foundation.periods import day_title, short_day
 from pointsbank.foundation.points import format_yuan
 from pointsbank.foundation.spreadsheets import Column, write_sheet
 from pointsbank.market.models import WantedGood
@@ -76,7 +77,7 @@ def wanted_sheet_of(village: Place, wishes: Sequence[WantedGood]) -> WantedSheet
                 str(wish.serial),
                 wish.words,
                 f"{wish.household.number} {masked_name(wish.household.head_name)}" if wish.household else "",
-                _short_day(clock.day_of(wish.asked_at)),
+                short_day(clock.day_of(wish.asked_at)),
             )
             for wish in wishes
         ),
@@ -103,9 +104,5 @@ def wanted_pdf(sheet: WantedSheet, fonts: Fonts) -> bytes:
             [*((*wish, "") for wish in sheet.wishes), *(("", "　", "", "", "") for _ in range(blank))],
         )
     )
-    day = f"{sheet.day.year}年{sheet.day.month}月{sheet.day.day}日"
+    day = day_title(sheet.day)
     return flow.pdf(f"{sheet.village}{TITLE}", sheet.village, f"{TITLE}　{day}")
-
-
-def _short_day(day: date) -> str:
-    return f"{day.month}月{day.day}日"

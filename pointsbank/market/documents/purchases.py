@@ -5,6 +5,7 @@ from datetime import date
 
 from pointsbank.access import queries as access
 from pointsbank.foundation import clock
+from pointsbank.foundation.periods import day_title
 from pointsbank.foundation.points import format_yuan
 from pointsbank.market.models import Purchase
 from pointsbank.market.queries import purchases as queries
@@ -59,7 +60,7 @@ def notice_of(village: Place, words: Words, purchase: Purchase) -> PurchaseNotic
         *(
             (
                 "验收",
-                f"{_day(one.intake.received_on)}　{names.get(one.intake.actor, '')}、{one.intake.second_receiver}",
+                f"{day_title(one.intake.received_on)}　{names.get(one.intake.actor, '')}、{one.intake.second_receiver}",
             )
             for one in purchase.receipts
         ),
@@ -126,7 +127,7 @@ def notice_pdf(notice: PurchaseNotice, fonts: Fonts) -> bytes:
                 (
                     one.supplier,
                     format_yuan(one.total_fen),
-                    _day(one.quoted_on),
+                    day_title(one.quoted_on),
                     "选定" if one.is_chosen else "",
                     one.note,
                 )
@@ -143,8 +144,4 @@ def notice_pdf(notice: PurchaseNotice, fonts: Fonts) -> bytes:
 
 
 def _moment_day(purchase: Purchase) -> str:
-    return _day(clock.day_of(purchase.approved_at)) if purchase.approved_at else ""
-
-
-def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
+    return day_title(clock.day_of(purchase.approved_at)) if purchase.approved_at else ""

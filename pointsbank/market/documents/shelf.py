@@ -8,6 +8,7 @@ from datetime import date
 from reportlab.pdfgen.canvas import Canvas
 from stdnum import ean
 
+from pointsbank.foundation.periods import day_title
 from pointsbank.foundation.points import format_points
 from pointsbank.market.models import Good
 from pointsbank.market.policies import opening
@@ -73,7 +74,7 @@ def _price_line(good: Good, day: date) -> PriceLine:
 def price_list_pdf(prices: PriceList, fonts: Fonts) -> bytes:
     """The price list on A4, a table for each category; the same list gives the same bytes."""
     flow = Flow(fonts, text_size=11, cell_size=12)
-    day = f"{prices.day.year}年{prices.day.month}月{prices.day.day}日"
+    day = day_title(prices.day)
     phone = f"　电话 {prices.phone}" if prices.phone else ""
     flow.title(f"{prices.village}{TITLE}", f"{day}　{prices.hours}{phone}　{NO_CASH}")
     for category, lines in prices.categories:

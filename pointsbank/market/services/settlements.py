@@ -10,6 +10,7 @@ from pointsbank.foundation import clock
 from pointsbank.foundation.actor import Actor
 from pointsbank.foundation.database import session, table_of
 from pointsbank.foundation.errors import InvalidInputError, NotFoundError
+from pointsbank.foundation.periods import day_title
 from pointsbank.foundation.points import format_yuan
 from pointsbank.foundation.texts import clean_text
 from pointsbank.ledger import services as ledger
@@ -77,8 +78,7 @@ def _check_last_day(partner: PartnerShop, last_day: date) -> None:
     )
     since = settled or clock.day_of(partner.since)
     if last_day < since:
-        before = f"{since.year}年{since.month}月{since.day}日"
-        raise InvalidInputError(f"{before}以前的已经结算过，或还没有合作，请选以后的日子。", field="last_day")
+        raise InvalidInputError(f"{day_title(since)}以前的已经结算过，或还没有合作，请选以后的日子。", field="last_day")
 
 
 def close_settlement(village: Place, serial: int, payable_seen: int, actor: Actor, key: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The day's close at the desk: what a close would cover now, and the closes of before with their papers."""
 
-from flask import current_app, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from pointsbank.access import queries as access
@@ -16,11 +16,11 @@ from pointsbank.market.forms.closing import DayCloseForm, ShelfRow
 from pointsbank.market.models import Good
 from pointsbank.market.queries import closing as closes
 from pointsbank.market.services.closing import close_day as sign_day
-from pointsbank.market.views.desk import blueprint
+from pointsbank.market.views.desk import blueprint, fonts
 from pointsbank.places.models import Place
-from pointsbank.printing.fonts import register as register_fonts
 from pointsbank.web.downloads import pdf
 from pointsbank.web.messages import tell
+from pointsbank.web.requests import number_asked
 
 ROWS_PER_PAGE = 50
 PAPERS = {"a4": documents.day_sheet_pdf, "80": documents.day_roll_pdf}
@@ -108,9 +108,7 @@ def _unequal(form: DayCloseForm, day: Day) -> list[str]:
 @requires(Permission.SEE_GOODS)
 def day_closes(village: Place) -> ResponseReturnValue:
     """Closes, newest first."""
-    asked = request.args.get("before", "")
-    before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= 9 else None
-    rows = closes.day_closes(village.id, before=before, limit=ROWS_PER_PAGE + 1)
+    rows = closes.day_closes(village.id, before=number_asked("before"), limit=ROWS_PER_PAGE + 1)
     shown = rows[:ROWS_PER_PAGE]
     return render_template(
         "market/day_closes.html",
@@ -134,8 +132,7 @@ def day_close_paper(village: Place, serial: int) -> ResponseReturnValue:
     kind = request.args.get("paper", "a4")
     if kind not in PAPERS:
         raise InvalidInputError("日结单只有 A4 和 80 毫米两种纸。请返回重新选。")
-    fonts = register_fonts(current_app.config["POINTSBANK"].fonts_folder)
-    return pdf(PAPERS[kind](_sheet(village, serial), fonts), f"day-{village.code}-{serial}")
+    return pdf(PAPERS[kind](_sheet(village, serial), fonts()), f"day-{village.code}-{serial}")
 
 
 def _sheet(village: Place, serial: int) -> documents.DaySheet:

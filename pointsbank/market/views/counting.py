@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask import current_app, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from pointsbank.access import queries as access
@@ -33,12 +33,12 @@ from pointsbank.market.models import Good, Stocktake, StocktakeLine, StocktakeSt
 from pointsbank.market.queries import counting as stocktakes
 from pointsbank.market.services import counting
 from pointsbank.market.stocktaking import seen_of, to_count_again
-from pointsbank.market.views.desk import blueprint
+from pointsbank.market.views.desk import blueprint, fonts
 from pointsbank.places.models import Place
 from pointsbank.places.words import words_for
-from pointsbank.printing.fonts import register as register_fonts
 from pointsbank.web.downloads import pdf
 from pointsbank.web.messages import tell
+from pointsbank.web.requests import number_asked
 
 ROWS_PER_PAGE = 50
 LAST_COUNTED_SHOWN = 8
@@ -76,9 +76,7 @@ def open_stocktake(village: Place) -> ResponseReturnValue:
 
 
 def _list_page(village: Place, refused: OpenForm | None) -> str:
-    asked = request.args.get("before", "")
-    before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= 9 else None
-    rows = stocktakes.stocktakes(village.id, before=before, limit=ROWS_PER_PAGE + 1)
+    rows = stocktakes.stocktakes(village.id, before=number_asked("before"), limit=ROWS_PER_PAGE + 1)
     shown = rows[:ROWS_PER_PAGE]
     return render_template(
         "market/stocktakes.html",
@@ -175,8 +173,8 @@ def count_goods(village: Place, serial: int) -> ResponseReturnValue:
                 status = 200
             else:
                 form.refuse(InvalidInputError("没有找到这样东西。请再扫一次，或输入名称、首字母。", field="scan"))
-    asked = request.args.get("good", "")
-    good = queries.good(village.id, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) <= 9 else None
+    asked = number_asked("good")
+    good = None if asked is None else queries.good(village.id, asked)
     return _count_page(village, taken, form, found, good), status
 
 
@@ -381,9 +379,8 @@ def cancel_stocktake(village: Place, serial: int) -> ResponseReturnValue:
 def stocktake_sheet_paper(village: Place, serial: int) -> ResponseReturnValue:
     """The count sheet, without the figures of the book."""
     taken = stocktakes.stocktake(village.id, serial)
-    fonts = register_fonts(current_app.config["POINTSBANK"].fonts_folder)
     sheet = documents.count_sheet_of(village, taken, stocktakes.stocktake_lines(taken))
-    return pdf(documents.count_sheet_pdf(sheet, fonts), f"count-{village.code}-{serial}")
+    return pdf(documents.count_sheet_pdf(sheet, fonts()), f"count-{village.code}-{serial}")
 
 
 @blueprint.get("/stocktakes/<int:serial>/report.pdf")
@@ -395,6 +392,5 @@ def stocktake_report(village: Place, serial: int) -> ResponseReturnValue:
         raise StocktakeStepError(f"{serial} 号盘点还没有对账。数完、对账以后再打印盘点表。")
     lines = stocktakes.stocktake_lines(taken)
     people = {who for line in lines for who in (line.counted_by, line.first_counted_by)} | {taken.ended_by}
-    fonts = register_fonts(current_app.config["POINTSBANK"].fonts_folder)
     report = documents.report_of(village, taken, lines, access.actor_names(people - {""}))
-    return pdf(documents.report_pdf(report, fonts), f"stocktake-{village.code}-{serial}")
+    return pdf(documents.report_pdf(report, fonts()), f"stocktake-{village.code}-{serial}")

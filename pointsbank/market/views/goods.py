@@ -36,6 +36,7 @@ from pointsbank.printing import codes
 from pointsbank.web.downloads import spreadsheet
 from pointsbank.web.messages import Tone, tell
 from pointsbank.web.navigation import NavigationGroup, NavigationItem, register
+from pointsbank.web.requests import number_asked
 
 PAGES = (
     "good",
@@ -81,6 +82,7 @@ register(
 
 ROWS_PER_PAGE = 50
 MOVES_PER_PAGE = 20
+SEQUENCE_DIGITS_MAX = 12  # of a move of stock
 PRICES_SHOWN = 12
 PREVIEW_ROWS_MAX = 200  # of each kind; a village has 35 to 150 goods
 
@@ -146,11 +148,10 @@ def good_page(
     photo: PhotoForm | None = None,
 ) -> str:
     """The page of a good; a form that was refused is shown as it was filled in, the others are fresh."""
-    before = request.args.get("before", "")
     rows = queries.moves(
         village.id,
         good_serial=shown.serial,
-        before=int(before) if before.isascii() and before.isdigit() and len(before) <= 12 else None,
+        before=number_asked("before", SEQUENCE_DIGITS_MAX),
         limit=MOVES_PER_PAGE + 1,
     )
     lots = queries.lots_of(village.id, shown.id)

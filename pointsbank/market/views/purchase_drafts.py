@@ -18,6 +18,7 @@ from pointsbank.market.services import purchases as services
 from pointsbank.market.views.desk import blueprint
 from pointsbank.places.models import Place
 from pointsbank.web.messages import tell
+from pointsbank.web.requests import number_asked
 
 
 @blueprint.get("/purchases/new")
@@ -26,9 +27,9 @@ def new_purchase(village: Place) -> ResponseReturnValue:
     """An empty draft; ?lines=serial:pieces,… puts goods into it, ?like=serial those of another purchase."""
     form, status = PurchaseForm(village.id, formdata=None, key=new_key()), 200
     try:
-        like = request.args.get("like", "")
-        if like.isascii() and like.isdigit() and len(like) <= 9:
-            form.take(queries.purchase(village.id, int(like)))
+        like = number_asked("like")
+        if like is not None:
+            form.take(queries.purchase(village.id, like))
         pieces = suggested_pieces(request.args.get("lines", ""))
         form.suggest(shelf.goods_by_serial(village.id, pieces).values(), pieces)
     except InvalidInputError as error:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import current_app, g, redirect, render_template, url_for
+from flask import g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from pointsbank.access.guard import current_actor, requires
@@ -15,10 +15,9 @@ from pointsbank.market.forms.purchases import PublishForm, PurchaseReceiptForm, 
 from pointsbank.market.models import Purchase, PurchaseState
 from pointsbank.market.queries import purchases as queries
 from pointsbank.market.services import purchases as services
-from pointsbank.market.views.desk import blueprint
+from pointsbank.market.views.desk import blueprint, fonts
 from pointsbank.market.views.purchases import act
 from pointsbank.places.models import Place
-from pointsbank.printing.fonts import register as register_fonts
 from pointsbank.web.downloads import pdf
 from pointsbank.web.messages import tell
 
@@ -115,5 +114,4 @@ def purchase_notice(village: Place, serial: int) -> ResponseReturnValue:
     shown = queries.purchase(village.id, serial)
     if shown.state not in (PurchaseState.RECEIVED, PurchaseState.PUBLISHED):
         raise InvalidInputError("货收完了才能打印公示。请返回先办收货。")
-    fonts = register_fonts(current_app.config["POINTSBANK"].fonts_folder)
-    return pdf(notice_pdf(notice_of(village, g.words, shown), fonts), f"purchase-{village.code}-{serial}")
+    return pdf(notice_pdf(notice_of(village, g.words, shown), fonts()), f"purchase-{village.code}-{serial}")

@@ -12,6 +12,7 @@ from pointsbank.access.permissions import Permission
 from pointsbank.foundation import clock
 from pointsbank.foundation.errors import InvalidInputError, NotAllowedError, PointsBankError
 from pointsbank.foundation.identifiers import new_key
+from pointsbank.foundation.periods import short_day
 from pointsbank.market import queries as shelf
 from pointsbank.market.forms.purchases import (
     ApproveForm,
@@ -142,11 +143,11 @@ def _steps(shown: Purchase) -> list[dict[str, str]]:
     drafted = clock.day_of(shown.drafted_at)
     approved = clock.day_of(shown.approved_at) if shown.approved_at else None
     notes = (
-        ("起草", f"{len(shown.lines)} 样", _day(drafted)),
-        ("询价", f"{quotes} 家", _day(clock.day_of(shown.quoted_at)) if shown.quoted_at else ""),
-        ("批准", "", _day(approved) if approved else ""),
-        ("收货", f"{len(days)} 批" if days else "", _day(max(days)) if days else ""),
-        ("公示", "", _day(shown.hung_on) if shown.hung_on else ""),
+        ("起草", f"{len(shown.lines)} 样", short_day(drafted)),
+        ("询价", f"{quotes} 家", short_day(clock.day_of(shown.quoted_at)) if shown.quoted_at else ""),
+        ("批准", "", short_day(approved) if approved else ""),
+        ("收货", f"{len(days)} 批" if days else "", short_day(max(days)) if days else ""),
+        ("公示", "", short_day(shown.hung_on) if shown.hung_on else ""),
     )
     # A draft is behind its first step: what it waits for are quotes.
     done = _ORDER.index(shown.state) + 1 if shown.state in _ORDER else 0
@@ -161,10 +162,6 @@ def _steps(shown: Purchase) -> list[dict[str, str]]:
         }
         for at, (title, count, note) in enumerate(notes)
     ]
-
-
-def _day(day: Any) -> str:
-    return f"{day.month}月{day.day}日"
 
 
 def act(village: Place, serial: int, name: str, form: Form, do: Callable[[], str]) -> ResponseReturnValue:

@@ -11,10 +11,9 @@ from pointsbank.market import queries
 from pointsbank.market.documents import receipts as documents
 from pointsbank.market.forms.fields import EXPIRED
 from pointsbank.market.services.receipts import ReceiptPrinter, print_receipt
-from pointsbank.market.views.desk import blueprint
+from pointsbank.market.views.desk import blueprint, fonts
 from pointsbank.market.views.partners import partner_id_here
 from pointsbank.places.models import Place
-from pointsbank.printing.fonts import register as register_fonts
 from pointsbank.printing.receipt_printers import PrinterError
 from pointsbank.web.downloads import pdf
 from pointsbank.web.forms import Form
@@ -28,8 +27,7 @@ def printer() -> ReceiptPrinter | None:
     config: Config = current_app.config["POINTSBANK"]
     if not config.receipt_printer:
         return None
-    fonts = register_fonts(config.fonts_folder)
-    return ReceiptPrinter(config.receipt_printer, documents.WIDTHS[config.receipt_paper], fonts)
+    return ReceiptPrinter(config.receipt_printer, documents.WIDTHS[config.receipt_paper], fonts())
 
 
 @blueprint.app_context_processor
@@ -47,8 +45,7 @@ def receipt(village: Place, serial: int) -> ResponseReturnValue:
     width = request.args.get("width", "58")
     if width not in documents.WIDTHS:
         raise InvalidInputError("小票纸只有 58 和 80 毫米两种。请返回重新选。")
-    fonts = register_fonts(current_app.config["POINTSBANK"].fonts_folder)
-    paper = documents.receipt_pdf(documents.receipt_of(village, shown), documents.WIDTHS[width], fonts)
+    paper = documents.receipt_pdf(documents.receipt_of(village, shown), documents.WIDTHS[width], fonts())
     return pdf(paper, f"receipt-{village.code}-{serial}")
 
 

@@ -1,6 +1,6 @@
 """Settlements with partner shops: the list, and one of them with its lines, paper and spreadsheet."""
 
-from flask import current_app, g, redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from pointsbank.access import queries as access
@@ -21,9 +21,8 @@ from pointsbank.market.models.settlements import SETTLEMENT_STATE_NAMES
 from pointsbank.market.queries import partners as shops
 from pointsbank.market.queries import settlements as queries
 from pointsbank.market.services import settlements as services
-from pointsbank.market.views.desk import blueprint
+from pointsbank.market.views.desk import blueprint, fonts
 from pointsbank.places.models import Place
-from pointsbank.printing.fonts import register as register_fonts
 from pointsbank.web.downloads import pdf, spreadsheet
 from pointsbank.web.forms import Form
 from pointsbank.web.messages import tell
@@ -177,8 +176,7 @@ def sign_settlement(village: Place, serial: int) -> ResponseReturnValue:
 def settlement_paper(village: Place, serial: int) -> ResponseReturnValue:
     """结算单, A4, with places to sign; an open one says that it is a draft."""
     account = queries.account(queries.settlement(village.id, serial))
-    fonts = register_fonts(current_app.config["POINTSBANK"].fonts_folder)
-    return pdf(sheet_pdf(sheet_of(village, g.words, account), fonts), f"settlement-{village.code}-{serial}")
+    return pdf(sheet_pdf(sheet_of(village, g.words, account), fonts()), f"settlement-{village.code}-{serial}")
 
 
 @blueprint.get("/settlements/<int:serial>/settlement.xlsx")

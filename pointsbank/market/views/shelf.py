@@ -1,6 +1,6 @@
 """一市 on paper: the price list, and labels for the shelf."""
 
-from flask import current_app, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from pointsbank.access.guard import requires
@@ -11,10 +11,8 @@ from pointsbank.market import queries
 from pointsbank.market.documents import shelf
 from pointsbank.market.forms.shelf import OWN_SIZE, LabelsForm
 from pointsbank.market.sheets.goods import GOODS_MAX
-from pointsbank.market.views.desk import blueprint
+from pointsbank.market.views.desk import blueprint, fonts
 from pointsbank.places.models import Place
-from pointsbank.printing.fonts import Fonts
-from pointsbank.printing.fonts import register as register_fonts
 from pointsbank.web.downloads import pdf
 
 
@@ -26,7 +24,7 @@ def price_list(village: Place) -> ResponseReturnValue:
     if not goods:
         raise NotFoundError("架上还没有东西，没有价目可印。请先加商品。")
     prices = shelf.price_list_of(village, goods, clock.today())
-    return pdf(shelf.price_list_pdf(prices, _fonts()), f"prices-{village.code}")
+    return pdf(shelf.price_list_pdf(prices, fonts()), f"prices-{village.code}")
 
 
 @blueprint.get("/goods/opening-<any(A4, A3):size>.pdf")
@@ -34,7 +32,7 @@ def price_list(village: Place) -> ResponseReturnValue:
 def opening_poster(village: Place, size: str) -> ResponseReturnValue:
     """When the shop is open, to hang on its door."""
     poster = shelf.opening_poster_of(village)
-    return pdf(shelf.opening_pdf(poster, shelf.POSTER_SIZES[size], _fonts()), f"opening-{village.code}")
+    return pdf(shelf.opening_pdf(poster, shelf.POSTER_SIZES[size], fonts()), f"opening-{village.code}")
 
 
 @blueprint.get("/goods/labels")
@@ -62,8 +60,4 @@ def _labels(village: Place, form: LabelsForm) -> bytes:
         raise InvalidInputError("架上没有这样的东西，没有标签可印。换个类别或名称试试。", field="words")
     chosen = [shelf.label_of(good, clock.today()) for good in goods]
     is_own = form.sheet.data == OWN_SIZE
-    return shelf.labels_pdf(chosen, sheet, _fonts(), first=form.first_place(sheet), cut=is_own)
-
-
-def _fonts() -> Fonts:
-    return register_fonts(current_app.config["POINTSBANK"].fonts_folder)
+    return shelf.labels_pdf(chosen, sheet, fonts(), first=form.first_place(sheet), cut=is_own)

@@ -20,6 +20,7 @@ from pointsbank.market.views.goods import good_page
 from pointsbank.places.models import Place
 from pointsbank.web.downloads import spreadsheet
 from pointsbank.web.messages import tell
+from pointsbank.web.requests import number_asked
 
 MOVES_PER_PAGE = 50
 SERIAL_DIGITS_MAX = 12
@@ -36,9 +37,9 @@ def receive(village: Place) -> ResponseReturnValue:
     if not queries.has_goods(village.id):
         return render_template("market/receive.html", form=None), 200
     form = ReceiveForm(village.id, key=new_key(), received_on=clock.today())
-    serial = request.args.get("good", "")
-    if serial.isascii() and serial.isdigit() and len(serial) <= 9:
-        form.add(queries.good(village.id, int(serial)))
+    serial = number_asked("good")
+    if serial is not None:
+        form.add(queries.good(village.id, serial))
     return _receive_page(form), 200
 
 
@@ -105,7 +106,7 @@ def _receive_page(
 @requires(Permission.SEE_GOODS)
 def intakes(village: Place) -> ResponseReturnValue:
     """Deliveries, newest first."""
-    rows = queries.intakes(village.id, before=_before(), limit=MOVES_PER_PAGE + 1)
+    rows = queries.intakes(village.id, before=number_asked("before", SERIAL_DIGITS_MAX), limit=MOVES_PER_PAGE + 1)
     page = render_template(
         "market/intakes.html",
         rows=rows[:MOVES_PER_PAGE],
@@ -143,12 +144,6 @@ def expiring(village: Place) -> ResponseReturnValue:
     return page, 200
 
 
-def _before() -> int | None:
-    """The number before which a list goes on; None for its beginning, and for what no page of ours links to."""
-    text = request.args.get("before", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= SERIAL_DIGITS_MAX else None
-
-
 # --- what goes otherwise than by redemption ---
 
 
@@ -183,7 +178,7 @@ def write_off(village: Place, serial: int) -> ResponseReturnValue:
 @requires(Permission.SEE_GOODS)
 def write_offs(village: Place) -> ResponseReturnValue:
     """What was written off, newest first."""
-    rows = queries.write_offs(village.id, before=_before(), limit=MOVES_PER_PAGE + 1)
+    rows = queries.write_offs(village.id, before=number_asked("before", SERIAL_DIGITS_MAX), limit=MOVES_PER_PAGE + 1)
     page = render_template(
         "market/write_offs.html",
         rows=rows[:MOVES_PER_PAGE],

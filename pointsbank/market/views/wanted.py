@@ -1,6 +1,6 @@
 """想要的东西 and 该进什么货: what people ask for, what they take, and what to buy next."""
 
-from flask import current_app, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from pointsbank.access import queries as access
@@ -16,9 +16,8 @@ from pointsbank.market.queries import demand as demands
 from pointsbank.market.queries import wanted as wishes
 from pointsbank.market.services import wanted as services
 from pointsbank.market.services.purchases import PURCHASE_LINES_MAX
-from pointsbank.market.views.desk import blueprint
+from pointsbank.market.views.desk import blueprint, fonts
 from pointsbank.places.models import Place
-from pointsbank.printing.fonts import register as register_fonts
 from pointsbank.web.downloads import pdf, spreadsheet
 from pointsbank.web.messages import tell
 
@@ -111,8 +110,7 @@ def answer_wanted(village: Place, serial: int) -> ResponseReturnValue:
 def wanted_paper(village: Place) -> ResponseReturnValue:
     """On A4, with room to write, to hang in the shop."""
     open_ones = wishes.open_wishes(village.id, limit=services.OPEN_MAX)
-    fonts = register_fonts(current_app.config["POINTSBANK"].fonts_folder)
-    paper = demand_papers.wanted_pdf(demand_papers.wanted_sheet_of(village, open_ones), fonts)
+    paper = demand_papers.wanted_pdf(demand_papers.wanted_sheet_of(village, open_ones), fonts())
     return pdf(paper, f"wanted-{village.code}")
 
 
